@@ -1,0 +1,206 @@
+//! The component door: the world `telemetry`, exported from one ledger.
+//!
+//! It imports the wall clock and random numbers of WASI and nothing else. Deliberately absent:
+//! accounting; every function converts, calls the ledger, converts back.
+
+mod bindings;
+
+use std::cell::RefCell;
+use std::format;
+use std::string::String;
+use std::vec::Vec;
+
+use bindings::exports::codomyrmex::telemetry::{exporter, ledger, metrics, slo, tracer, types};
+use bindings::wasi::clocks::wall_clock;
+use bindings::wasi::random::random;
+
+use crate::door::{Door, Environment};
+use crate::tracer::{Parent, SpanHandle};
+use crate::{Absorbed, FamilyId, Outcome, SpanId, SpanLink, TraceId, WriterId, export};
+
+std::thread_local! {
+    static DOOR: RefCell<Door<Wasi>> = RefCell::new(Door::new(Wasi));
+}
+
+crate::wit_conversions!();
+
+struct Wasi;
+
+impl Environment for Wasi {
+    fn now(&mut self) -> u64 {
+        let now = wall_clock::now();
+        now.seconds.saturating_mul(1_000_000_000).saturating_add(now.nanoseconds.into())
+    }
+
+    fn random(&mut self) -> u64 {
+        random::get_random_u64()
+    }
+}
+
+/// Works with the one ledger. No function of the ledger calls out of it, so it is never borrowed twice.
+fn door<T>(work: impl FnOnce(&mut Door<Wasi>) -> T) -> T {
+    DOOR.with_borrow_mut(work)
+}
+
+pub(crate) struct Component;
+
+impl metrics::Guest for Component {
+    fn declare(descriptor: metrics::Descriptor) -> Result<u32, types::Error> {
+        Ok(door(|door| door.ledger.declare(descriptor.try_into()?))?.0)
+    }
+
+    fn resolve(family: u32, values: Vec<String>) -> Result<u32, types::Error> {
+        Ok(door(|door| door.ledger.resolve(FamilyId(family), &values))?.0)
+    }
+
+    fn add(series: u32, value: f64, at: Option<u64>) -> types::Outcome {
+        door(|door| door.add(series, value, at)).into()
+    }
+
+    fn set(series: u32, value: f64, at: Option<u64>) -> types::Outcome {
+        door(|door| door.set(series, value, at)).into()
+    }
+
+    fn observe(series: u32, value: f64, at: Option<u64>) -> types::Outcome {
+        door(|door| door.observe(series, value, at)).into()
+    }
+}
+
+impl tracer::Guest for Component {
+    fn declare(name: String, kind: tracer::SpanKind) -> Result<u32, types::Error> {
+        Ok(door(|door| door.ledger.declare_span(&name, kind.into()))?.0)
+    }
+
+    fn start(name: u32, parent: tracer::Parent, id: Option<u64>, at: Option<u64>) -> u32 {
+        door(|door| match (Parent::try_from(parent), id.map(SpanId::new).transpose()) {
+            (Ok(parent), Ok(id)) => door.start_span(name, parent, id, at),
+            _ => {
+                door.ledger.drop_record(Outcome::InvalidValue);
+                0
+            }
+        })
+    }
+
+    fn remote(context: tracer::SpanContext) -> Result<u32, types::Error> {
+        Ok(door(|door| door.ledger.remote_span(context.try_into()?))?.0)
+    }
+
+    fn context(span: u32) -> Option<tracer::SpanContext> {
+        door(|door| door.ledger.span_context(SpanHandle(span))).map(Into::into)
+    }
+
+    fn set_attribute(span: u32, key: String, value: types::Value) -> types::Outcome {
+        door(|door| door.ledger.set_attribute(SpanHandle(span), key, value.into())).into()
+    }
+
+    fn add_event(span: u32, name: String, at: Option<u64>, list: Vec<types::Attribute>) -> types::Outcome {
+        door(|door| door.add_event(span, name, at, attributes(list))).into()
+    }
+
+    fn add_link(span: u32, link: tracer::Link) -> types::Outcome {
+        door(|door| match SpanLink::try_from(link) {
+            Ok(link) => door.ledger.add_link(SpanHandle(span), link),
+            Err(_) => door.ledger.drop_record(Outcome::InvalidValue),
+        })
+        .into()
+    }
+
+    fn set_status(span: u32, status: tracer::Status) -> types::Outcome {
+        door(|door| door.ledger.set_status(SpanHandle(span), status.into())).into()
+    }
+
+    fn update_name(span: u32, name: String) -> types::Outcome {
+        door(|door| door.ledger.update_name(SpanHandle(span), name)).into()
+    }
+
+    fn end(span: u32, at: Option<u64>) -> types::Outcome {
+        door(|door| door.end_span(span, at)).into()
+    }
+
+    fn complete(data: tracer::SpanData) -> Result<(), types::Error> {
+        Ok(door(|door| door.ledger.complete_span(data.try_into()?))?)
+    }
+
+    fn enter(span: u32) -> types::Outcome {
+        door(|door| door.ledger.enter_span(SpanHandle(span))).into()
+    }
+
+    fn exit(span: u32) -> types::Outcome {
+        door(|door| door.ledger.exit_span(SpanHandle(span))).into()
+    }
+
+    fn current() -> u32 {
+        door(|door| door.ledger.current_span().0)
+    }
+
+    fn derive_trace_id(seed: String) -> types::TraceId {
+        TraceId::derive(&seed).into()
+    }
+
+    fn derive_span_id(seed: String) -> u64 {
+        SpanId::derive(&seed).get()
+    }
+}
+
+impl slo::Guest for Component {
+    fn create(objective: slo::Objective) -> Result<u32, types::Error> {
+        Ok(door(|door| door.ledger.create_slo(objective.try_into()?))?.0)
+    }
+
+    fn record_event(slo: u32, good: bool, count: u64, at: Option<u64>) -> types::Outcome {
+        door(|door| door.record_event(slo, good, count, at)).into()
+    }
+
+    fn record_value(slo: u32, value: f64, at: Option<u64>) -> types::Outcome {
+        door(|door| door.record_value(slo, value, at)).into()
+    }
+
+    fn get_status(slo: u32, at: Option<u64>) -> Result<slo::Status, types::Error> {
+        Ok(door(|door| door.slo_status(slo, at))?.into())
+    }
+
+    fn statuses(at: Option<u64>) -> Vec<slo::Status> {
+        door(|door| door.slo_statuses(at)).into_iter().map(Into::into).collect()
+    }
+}
+
+impl exporter::Guest for Component {
+    fn prometheus() -> Vec<u8> {
+        door(|door| export::prometheus(&door.ledger.snapshot())).into_bytes()
+    }
+}
+
+impl ledger::Guest for Component {
+    fn configure(writer: ledger::WriterId) -> Result<(), types::Error> {
+        let writer = WriterId::new(u128::from(writer.high) << 64 | u128::from(writer.low));
+        Ok(door(|door| door.ledger.configure(writer))?)
+    }
+
+    fn drain() -> Option<Vec<u8>> {
+        door(|door| door.ledger.drain())
+    }
+
+    fn absorb(delta: Vec<u8>) -> Result<ledger::Absorbed, types::Error> {
+        Ok(match door(|door| door.ledger.absorb(&delta))? {
+            Absorbed::Merged => ledger::Absorbed::Merged,
+            Absorbed::Duplicate => ledger::Absorbed::Duplicate,
+        })
+    }
+
+    fn snapshot() -> Vec<u8> {
+        door(|door| door.ledger.snapshot().to_bytes())
+    }
+
+    fn digest() -> Vec<u8> {
+        door(|door| door.ledger.snapshot().digest()).to_vec()
+    }
+
+    fn abandon(reason: String) -> u32 {
+        door(|door| door.ledger.abandon(&reason))
+    }
+
+    fn dropped() -> Vec<ledger::Drops> {
+        let dropped = door(|door| door.ledger.dropped());
+        dropped.into_iter().map(|(reason, count)| ledger::Drops { reason: String::from(reason), count }).collect()
+    }
+}

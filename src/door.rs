@@ -1,0 +1,413 @@
+//! What every door does alike: fill in a time or an id that was not given, and turn away a time that
+//! cannot be, before the ledger sees the record.
+//!
+//! A door is a [`Door`] with an [`Environment`]; on the component's and the host's side, the types
+//! that are generated from the WIT are converted by [`wit_conversions!`](crate::wit_conversions).
+//! Deliberately absent: accounting. A door that counted would count differently from the next.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use crate::id::{SpanId, WriterId};
+use crate::metrics::SeriesId;
+use crate::slo::{SloId, Status};
+use crate::tracer::{Parent, SpanEvent, SpanHandle, SpanNameId};
+use crate::{Attributes, Error, Ledger, Outcome, Timestamp};
+
+/// The time and the chance that a door has at hand.
+pub trait Environment {
+    /// The time now, in nanoseconds since 1970-01-01T00:00:00Z.
+    fn now(&mut self) -> u64;
+
+    /// 64 random bits.
+    fn random(&mut self) -> u64;
+}
+
+/// A ledger with a clock and a source of ids.
+#[derive(Debug)]
+pub struct Door<E> {
+    /// The ledger, for all that needs neither.
+    pub ledger: Ledger,
+    /// The clock and the source of ids.
+    pub environment: E,
+}
+
+impl<E: Environment> Door<E> {
+    /// An empty ledger behind a door, with a random writer id.
+    pub fn new(mut environment: E) -> Self {
+        let writer = u128::from(environment.random()) << 64 | u128::from(environment.random());
+        Self { ledger: Ledger::new(WriterId::new(writer)), environment }
+    }
+
+    /// [`Ledger::add`] by number.
+    #[inline]
+    pub fn add(&mut self, series: u32, value: f64, at: Option<u64>) -> Outcome {
+        match self.given(at) {
+            Ok(at) => self.ledger.add(SeriesId(series), value, at),
+            Err(outcome) => outcome,
+        }
+    }
+
+    /// [`Ledger::set`] by number.
+    #[inline]
+    pub fn set(&mut self, series: u32, value: f64, at: Option<u64>) -> Outcome {
+        match self.time(at) {
+            Ok(at) => self.ledger.set(SeriesId(series), value, at),
+            Err(outcome) => outcome,
+        }
+    }
+
+    /// [`Ledger::observe`] by number.
+    #[inline]
+    pub fn observe(&mut self, series: u32, value: f64, at: Option<u64>) -> Outcome {
+        match self.given(at) {
+            Ok(at) => self.ledger.observe(SeriesId(series), value, at),
+            Err(outcome) => outcome,
+        }
+    }
+
+    /// [`Ledger::record_event`] by number.
+    #[inline]
+    pub fn record_event(&mut self, slo: u32, good: bool, count: u64, at: Option<u64>) -> Outcome {
+        match self.time(at) {
+            Ok(at) => self.ledger.record_event(SloId(slo), good, count, at),
+            Err(outcome) => outcome,
+        }
+    }
+
+    /// [`Ledger::record_value`] by number.
+    #[inline]
+    pub fn record_value(&mut self, slo: u32, value: f64, at: Option<u64>) -> Outcome {
+        match self.time(at) {
+            Ok(at) => self.ledger.record_value(SloId(slo), value, at),
+            Err(outcome) => outcome,
+        }
+    }
+
+    /// [`Ledger::slo_status`] by number.
+    ///
+    /// # Errors
+    /// [`Error::Unknown`] for a number that was not given, [`Error::InvalidArgument`] for a time past 2^63 - 1.
+    pub fn slo_status(&self, slo: u32, at: Option<u64>) -> Result<Status, Error> {
+        self.ledger.slo_status(SloId(slo), at.map(Timestamp::try_from).transpose()?)
+    }
+
+    /// How all objectives stood, in the order of their ids; a time past 2^63 - 1 is the latest there is.
+    pub fn slo_statuses(&self, at: Option<u64>) -> Vec<Status> {
+        self.ledger.snapshot().slos.statuses(at.map(|at| Timestamp::from_nanos(at).unwrap_or(Timestamp::MAX)))
+    }
+
+    /// [`Ledger::start_span`] by number.
+    pub fn start_span(&mut self, name: u32, parent: Parent, id: Option<SpanId>, at: Option<u64>) -> u32 {
+        let Ok(at) = self.time(at) else { return 0 };
+        self.ledger.start_span(SpanNameId(name), parent, id, at, || self.environment.random()).0
+    }
+
+    /// [`Ledger::add_event`] by number.
+    pub fn add_event(&mut self, span: u32, name: String, at: Option<u64>, attributes: Attributes) -> Outcome {
+        match self.time(at) {
+            Ok(at) => self.ledger.add_event(SpanHandle(span), SpanEvent { name, at, attributes }),
+            Err(outcome) => outcome,
+        }
+    }
+
+    /// [`Ledger::end_span`] by number.
+    pub fn end_span(&mut self, span: u32, at: Option<u64>) -> Outcome {
+        match self.time(at) {
+            Ok(at) => self.ledger.end_span(SpanHandle(span), at),
+            Err(outcome) => outcome,
+        }
+    }
+
+    /// The time that was given, or now.
+    #[inline]
+    fn time(&mut self, at: Option<u64>) -> Result<Timestamp, Outcome> {
+        let nanos = at.unwrap_or_else(|| self.environment.now());
+        Timestamp::from_nanos(nanos).map_err(|outcome| self.ledger.drop_record(outcome))
+    }
+
+    /// The time that was given, if any.
+    #[inline]
+    fn given(&mut self, at: Option<u64>) -> Result<Option<Timestamp>, Outcome> {
+        at.map(Timestamp::from_nanos).transpose().map_err(|outcome| self.ledger.drop_record(outcome))
+    }
+}
+
+/// Conversions between the types that are generated from the WIT and the ledger's own.
+///
+/// The modules `types`, `metrics`, `tracer` and `slo` that it names are those in scope where it is
+/// used. The WIT gives both sides the same words, so this is a list of them; there is no choice in it.
+#[macro_export]
+macro_rules! wit_conversions {
+    () => {
+        $crate::wit_conversions!(@types);
+        $crate::wit_conversions!(@metrics);
+        $crate::wit_conversions!(@tracer);
+        $crate::wit_conversions!(@slo);
+    };
+    (@types) => {
+        impl From<$crate::Outcome> for types::Outcome {
+            fn from(outcome: $crate::Outcome) -> Self {
+                match outcome {
+                    $crate::Outcome::Recorded => Self::Recorded,
+                    $crate::Outcome::UnknownId => Self::UnknownId,
+                    $crate::Outcome::WrongKind => Self::WrongKind,
+                    $crate::Outcome::InvalidValue => Self::InvalidValue,
+                    $crate::Outcome::InvalidTime => Self::InvalidTime,
+                    $crate::Outcome::OverLimit => Self::OverLimit,
+                }
+            }
+        }
+
+        impl From<$crate::Error> for types::Error {
+            fn from(error: $crate::Error) -> Self {
+                match error {
+                    $crate::Error::InvalidName(text) => Self::InvalidName(text),
+                    $crate::Error::InvalidArgument(text) => Self::InvalidArgument(text),
+                    $crate::Error::Conflict(text) => Self::Conflict(text),
+                    $crate::Error::Unknown(text) => Self::Unknown(text),
+                    $crate::Error::Limit(text) => Self::Limit(text),
+                    $crate::Error::Malformed(text) => Self::Malformed(text),
+                    $crate::Error::NewerVersion(version) => Self::NewerVersion(version),
+                    $crate::Error::Unsupported(text) => Self::Unsupported(text),
+                }
+            }
+        }
+
+        impl From<$crate::Ratio> for types::Ratio {
+            fn from(ratio: $crate::Ratio) -> Self {
+                Self { numerator: ratio.numerator(), denominator: ratio.denominator() }
+            }
+        }
+
+        impl TryFrom<types::Ratio> for $crate::Ratio {
+            type Error = $crate::Error;
+
+            fn try_from(ratio: types::Ratio) -> Result<Self, $crate::Error> {
+                Self::new(ratio.numerator, ratio.denominator)
+            }
+        }
+
+        impl From<$crate::TraceId> for types::TraceId {
+            fn from(id: $crate::TraceId) -> Self {
+                Self { high: (id.get() >> 64) as u64, low: id.get() as u64 }
+            }
+        }
+
+        impl TryFrom<types::TraceId> for $crate::TraceId {
+            type Error = $crate::Error;
+
+            fn try_from(id: types::TraceId) -> Result<Self, $crate::Error> {
+                Self::new(u128::from(id.high) << 64 | u128::from(id.low))
+            }
+        }
+
+        impl From<types::Value> for $crate::Value {
+            fn from(value: types::Value) -> Self {
+                match value {
+                    types::Value::Boolean(value) => Self::Boolean(value),
+                    types::Value::Integer(value) => Self::Integer(value),
+                    types::Value::Float(value) => Self::Float(value.into()),
+                    types::Value::Text(text) => Self::Text(text),
+                    types::Value::Booleans(list) => Self::Booleans(list),
+                    types::Value::Integers(list) => Self::Integers(list),
+                    types::Value::Floats(list) => Self::Floats(list.into_iter().map(Into::into).collect()),
+                    types::Value::Texts(list) => Self::Texts(list),
+                }
+            }
+        }
+
+        fn attributes(list: Vec<types::Attribute>) -> $crate::Attributes {
+            list.into_iter().map(|attribute| (attribute.key, attribute.value.into())).collect()
+        }
+    };
+    (@metrics) => {
+        impl TryFrom<metrics::Descriptor> for $crate::Descriptor {
+            type Error = $crate::Error;
+
+            fn try_from(descriptor: metrics::Descriptor) -> Result<Self, $crate::Error> {
+                let instrument = match descriptor.instrument {
+                    metrics::Instrument::Counter => $crate::Instrument::Counter,
+                    metrics::Instrument::UpDownCounter => $crate::Instrument::UpDownCounter,
+                    metrics::Instrument::Gauge => $crate::Instrument::Gauge,
+                    metrics::Instrument::Histogram(bounds) => $crate::Instrument::histogram(&bounds),
+                    metrics::Instrument::ExponentialHistogram(_) => return Err(unsupported("exponential histograms")),
+                    metrics::Instrument::Summary(_) => return Err(unsupported("summaries")),
+                    metrics::Instrument::Info => return Err(unsupported("info metrics")),
+                    metrics::Instrument::StateSet => return Err(unsupported("state sets")),
+                };
+                Ok(Self { name: descriptor.name, help: descriptor.help, unit: descriptor.unit, labels: descriptor.labels, instrument })
+            }
+        }
+
+        fn unsupported(what: &str) -> $crate::Error {
+            $crate::Error::Unsupported(format!("this build does not keep {what}; it keeps counters, up-down-counters, gauges and histograms"))
+        }
+    };
+    (@tracer) => {
+        impl From<tracer::SpanKind> for $crate::SpanKind {
+            fn from(kind: tracer::SpanKind) -> Self {
+                match kind {
+                    tracer::SpanKind::Internal => Self::Internal,
+                    tracer::SpanKind::Server => Self::Server,
+                    tracer::SpanKind::Client => Self::Client,
+                    tracer::SpanKind::Producer => Self::Producer,
+                    tracer::SpanKind::Consumer => Self::Consumer,
+                }
+            }
+        }
+
+        impl From<tracer::Status> for $crate::SpanStatus {
+            fn from(status: tracer::Status) -> Self {
+                match status {
+                    tracer::Status::Unset => Self::Unset,
+                    tracer::Status::Ok => Self::Ok,
+                    tracer::Status::Error(text) => Self::Error(text),
+                }
+            }
+        }
+
+        impl From<$crate::SpanContext> for tracer::SpanContext {
+            fn from(context: $crate::SpanContext) -> Self {
+                Self {
+                    trace_id: context.trace_id.into(),
+                    span_id: context.span_id.get(),
+                    trace_flags: context.trace_flags,
+                    trace_state: context.trace_state,
+                }
+            }
+        }
+
+        impl TryFrom<tracer::SpanContext> for $crate::SpanContext {
+            type Error = $crate::Error;
+
+            fn try_from(context: tracer::SpanContext) -> Result<Self, $crate::Error> {
+                Ok(Self {
+                    trace_id: context.trace_id.try_into()?,
+                    span_id: $crate::SpanId::new(context.span_id)?,
+                    trace_flags: context.trace_flags,
+                    trace_state: context.trace_state,
+                })
+            }
+        }
+
+        impl TryFrom<tracer::Parent> for $crate::Parent {
+            type Error = $crate::Error;
+
+            fn try_from(parent: tracer::Parent) -> Result<Self, $crate::Error> {
+                Ok(match parent {
+                    tracer::Parent::Root => Self::Root,
+                    tracer::Parent::Trace(id) => Self::Trace(id.try_into()?),
+                    tracer::Parent::Span(span) => Self::Span($crate::SpanHandle(span)),
+                })
+            }
+        }
+
+        impl TryFrom<tracer::Link> for $crate::SpanLink {
+            type Error = $crate::Error;
+
+            fn try_from(link: tracer::Link) -> Result<Self, $crate::Error> {
+                Ok(Self { context: link.context.try_into()?, attributes: attributes(link.attributes) })
+            }
+        }
+
+        impl TryFrom<tracer::Event> for $crate::SpanEvent {
+            type Error = $crate::Error;
+
+            fn try_from(event: tracer::Event) -> Result<Self, $crate::Error> {
+                Ok(Self { name: event.name, at: event.at.try_into()?, attributes: attributes(event.attributes) })
+            }
+        }
+
+        impl TryFrom<tracer::SpanData> for $crate::SpanData {
+            type Error = $crate::Error;
+
+            fn try_from(data: tracer::SpanData) -> Result<Self, $crate::Error> {
+                let parent = data.parent.map($crate::SpanId::new).transpose()?;
+                let mut span = Self::begin(data.context.try_into()?, parent, data.name, data.kind.into(), data.started.try_into()?);
+                span.ended = data.ended.try_into()?;
+                span.attributes = attributes(data.attributes);
+                span.events = data.events.into_iter().map(TryInto::try_into).collect::<Result<_, _>>()?;
+                span.links = data.links.into_iter().map(TryInto::try_into).collect::<Result<_, _>>()?;
+                span.status = data.status.into();
+                Ok(span)
+            }
+        }
+    };
+    (@slo) => {
+        impl TryFrom<slo::Objective> for $crate::Objective {
+            type Error = $crate::Error;
+
+            fn try_from(objective: slo::Objective) -> Result<Self, $crate::Error> {
+                Ok(Self {
+                    sli_type: match objective.sli_type {
+                        slo::SliType::Availability => $crate::SliType::Availability,
+                        slo::SliType::Latency => $crate::SliType::Latency,
+                        slo::SliType::Throughput => $crate::SliType::Throughput,
+                        slo::SliType::ErrorRate => $crate::SliType::ErrorRate,
+                        slo::SliType::Saturation => $crate::SliType::Saturation,
+                    },
+                    indicator: match objective.indicator {
+                        slo::Indicator::Events => $crate::Indicator::Events,
+                        slo::Indicator::Threshold(threshold) => {
+                            let comparison = match threshold.comparison {
+                                slo::Comparison::Below => $crate::Comparison::Below,
+                                slo::Comparison::AtMost => $crate::Comparison::AtMost,
+                                slo::Comparison::Above => $crate::Comparison::Above,
+                                slo::Comparison::AtLeast => $crate::Comparison::AtLeast,
+                            };
+                            $crate::Indicator::Threshold(comparison, threshold.value.into())
+                        }
+                    },
+                    target: objective.target.try_into()?,
+                    window: match objective.window {
+                        slo::Window::Rolling(nanos) => $crate::Window::rolling(nanos)?,
+                        slo::Window::Calendar(calendar) => $crate::Window::Calendar {
+                            unit: match calendar.unit {
+                                slo::CalendarUnit::Day => $crate::slo::CalendarUnit::Day,
+                                slo::CalendarUnit::Week => $crate::slo::CalendarUnit::Week,
+                                slo::CalendarUnit::Month => $crate::slo::CalendarUnit::Month,
+                                slo::CalendarUnit::Quarter => $crate::slo::CalendarUnit::Quarter,
+                            },
+                            utc_offset_minutes: calendar.utc_offset_minutes,
+                        },
+                    },
+                    budgeting: match objective.budgeting {
+                        slo::Budgeting::Occurrences => $crate::Budgeting::Occurrences,
+                        slo::Budgeting::Timeslices(slices) => $crate::Budgeting::timeslices(slices.slice, slices.target.try_into()?)?,
+                        slo::Budgeting::RatioTimeslices(_) => {
+                            let text = format!("objective '{}': this build does not budget in ratio-timeslices; use occurrences or timeslices", objective.id);
+                            return Err($crate::Error::Unsupported(text));
+                        }
+                    },
+                    id: objective.id,
+                    name: objective.name,
+                    description: objective.description,
+                })
+            }
+        }
+
+        impl From<$crate::Status> for slo::Status {
+            fn from(status: $crate::Status) -> Self {
+                Self {
+                    id: status.id,
+                    name: status.name,
+                    target: status.target.into(),
+                    window_end: status.window_end,
+                    window_start: status.window_start,
+                    good: status.good,
+                    total: status.total,
+                    state: match status.state {
+                        $crate::slo::State::NoData => slo::State::NoData,
+                        $crate::slo::State::Met => slo::State::Met,
+                        $crate::slo::State::Violated => slo::State::Violated,
+                    },
+                    current: status.current,
+                    budget_remaining: status.budget_remaining,
+                    budget_remaining_events: status.budget_remaining_events,
+                    expired: status.expired,
+                }
+            }
+        }
+    };
+}

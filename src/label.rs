@@ -1,0 +1,88 @@
+//! The rules for names, help texts, units and label values, checked once where they come in.
+//!
+//! Sources: Prometheus data model, section Metric names and labels; OpenMetrics 1.0, sections
+//! Metric, Unit and Reserved label names. Deliberately absent: escaping, which belongs to exports.
+
+use alloc::format;
+use alloc::string::String;
+
+use crate::Error;
+use crate::limits::{LABEL_VALUE_BYTES_MAX, LABELS_MAX, NAME_BYTES_MAX, TEXT_BYTES_MAX};
+
+/// The prefix of the names that exports use for the ledger's own account.
+pub(crate) const OWN_PREFIX: &str = "codomyrmex_telemetry_";
+
+/// Checks the name of a family.
+pub(crate) fn check_metric_name(name: &str) -> Result<(), Error> {
+    check_length("metric name", name)?;
+    let fits = |at: usize, c: char| c.is_ascii_alphabetic() || c == '_' || c == ':' || (at > 0 && c.is_ascii_digit());
+    if !name.char_indices().all(|(at, c)| fits(at, c)) {
+        return Err(Error::InvalidName(format!("metric name '{name}' must be a letter, '_' or ':', then letters, digits, '_' or ':'")));
+    }
+    if name.starts_with(OWN_PREFIX) {
+        return Err(Error::InvalidName(format!("metric name '{name}' begins with '{OWN_PREFIX}', which the ledger keeps for its own account")));
+    }
+    Ok(())
+}
+
+/// Checks the names of a family's labels. `reserved` are those that its export adds itself.
+pub(crate) fn check_label_names(family: &str, names: &[String], reserved: &[&str]) -> Result<(), Error> {
+    if names.len() > LABELS_MAX {
+        return Err(Error::Limit(format!("'{family}' has {} labels; at most {LABELS_MAX} are kept", names.len())));
+    }
+    for (place, name) in names.iter().enumerate() {
+        check_length("label name", name)?;
+        let fits = |at: usize, c: char| c.is_ascii_alphabetic() || c == '_' || (at > 0 && c.is_ascii_digit());
+        if !name.char_indices().all(|(at, c)| fits(at, c)) {
+            return Err(Error::InvalidName(format!("label name '{name}' of '{family}' must be a letter or '_', then letters, digits or '_'")));
+        }
+        if name.starts_with("__") || reserved.contains(&name.as_str()) {
+            return Err(Error::InvalidName(format!("label name '{name}' of '{family}' is reserved; take another")));
+        }
+        if names.iter().take(place).any(|earlier| earlier == name) {
+            return Err(Error::InvalidName(format!("'{family}' has the label '{name}' twice")));
+        }
+    }
+    Ok(())
+}
+
+/// Checks a unit: empty, or letters, digits and `_ / % . { }` as in `bytes`, `seconds`, `By/s`.
+pub(crate) fn check_unit(family: &str, unit: &str) -> Result<(), Error> {
+    if unit.len() > NAME_BYTES_MAX || !unit.chars().all(|c| c.is_ascii_alphanumeric() || "_/%.{}".contains(c)) {
+        return Err(Error::InvalidName(format!("the unit of '{family}' may hold letters, digits and _ / % . {{ }} and at most {NAME_BYTES_MAX} bytes")));
+    }
+    Ok(())
+}
+
+/// Checks a text for people.
+pub(crate) fn check_text(of: &str, text: &str) -> Result<(), Error> {
+    if text.len() > TEXT_BYTES_MAX {
+        return Err(Error::Limit(format!("the text of '{of}' has {} bytes; at most {TEXT_BYTES_MAX} are kept", text.len())));
+    }
+    Ok(())
+}
+
+/// Checks the values of a series' labels.
+pub(crate) fn check_label_values(family: &str, names: &[String], values: &[String]) -> Result<(), Error> {
+    if names.len() != values.len() {
+        return Err(Error::InvalidArgument(format!("'{family}' has {} labels ({}) but {} values were given", names.len(), names.join(", "), values.len())));
+    }
+    for (name, value) in names.iter().zip(values) {
+        if value.len() > LABEL_VALUE_BYTES_MAX {
+            return Err(Error::Limit(format!("the value of label '{name}' of '{family}' has {} bytes; at most {LABEL_VALUE_BYTES_MAX} are kept", value.len())));
+        }
+    }
+    Ok(())
+}
+
+/// Checks a name that may hold any text: not empty, not too long.
+pub(crate) fn check_length(what: &str, name: &str) -> Result<(), Error> {
+    if name.is_empty() {
+        return Err(Error::InvalidName(format!("a {what} must not be empty")));
+    }
+    if name.len() > NAME_BYTES_MAX {
+        let start = name.chars().take(32).collect::<String>();
+        return Err(Error::InvalidName(format!("the {what} beginning '{start}' has {} bytes; at most {NAME_BYTES_MAX} are allowed", name.len())));
+    }
+    Ok(())
+}

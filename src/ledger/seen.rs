@@ -1,0 +1,87 @@
+//! Which deltas of which writers have come in: one mark a writer, and the few that came early.
+//!
+//! Deliberately absent: forgetting. A writer is remembered as long as the ledger lives, up to a
+//! limit; past it a new writer is refused with an error, not merged at the risk of counting twice.
+
+use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::format;
+
+use crate::Error;
+use crate::id::WriterId;
+use crate::limits::{GAPS_MAX, WRITERS_MAX};
+
+/// The deltas that have come in.
+#[derive(Debug, Default)]
+pub(super) struct Seen(BTreeMap<WriterId, Marks>);
+
+#[derive(Debug, Default)]
+struct Marks {
+    through: u64,          // all from 1 to this have come
+    beyond: BTreeSet<u64>, // and these, each above through + 1
+}
+
+impl Seen {
+    /// Whether a delta is new. It is not marked yet, so that a refused one can come again.
+    pub(super) fn is_new(&self, writer: WriterId, sequence: u64) -> Result<bool, Error> {
+        if sequence == 0 {
+            return Err(Error::Malformed(format!("a delta of writer {writer} has the number 0; numbers begin at 1")));
+        }
+        let Some(marks) = self.0.get(&writer) else {
+            if self.0.len() >= WRITERS_MAX {
+                return Err(Error::Limit(format!("writer {writer} would be one more than the {WRITERS_MAX} that are remembered; use fewer, longer-lived writers")));
+            }
+            return Ok(true);
+        };
+        if sequence <= marks.through || marks.beyond.contains(&sequence) {
+            return Ok(false);
+        }
+        if sequence > marks.through + 1 && marks.beyond.len() >= GAPS_MAX {
+            return Err(Error::Limit(format!(
+                "delta {sequence} of writer {writer} comes while {GAPS_MAX} wait for delta {}; send that one first",
+                marks.through + 1
+            )));
+        }
+        Ok(true)
+    }
+
+    /// Marks a delta as come.
+    pub(super) fn mark(&mut self, writer: WriterId, sequence: u64) {
+        let marks = self.0.entry(writer).or_default();
+        marks.beyond.insert(sequence);
+        while marks.beyond.remove(&(marks.through + 1)) {
+            marks.through += 1;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_delta_is_new_once_in_any_order() {
+        let mut seen = Seen::default();
+        let writer = WriterId::new(7);
+        for sequence in [3, 1, 5, 2, 4] {
+            assert_eq!(seen.is_new(writer, sequence), Ok(true));
+            seen.mark(writer, sequence);
+            assert_eq!(seen.is_new(writer, sequence), Ok(false));
+        }
+        assert_eq!((seen.0[&writer].through, seen.0[&writer].beyond.len()), (5, 0));
+        assert_eq!(seen.is_new(WriterId::new(8), 1), Ok(true));
+        assert!(seen.is_new(writer, 0).is_err());
+    }
+
+    #[test]
+    fn a_writer_too_far_ahead_is_told_which_delta_is_missing() {
+        let mut seen = Seen::default();
+        let writer = WriterId::new(7);
+        for sequence in 2..2 + GAPS_MAX as u64 {
+            seen.mark(writer, sequence);
+        }
+        assert!(matches!(seen.is_new(writer, 5_000), Err(Error::Limit(text)) if text.contains("delta 1")));
+        seen.mark(writer, 1);
+        assert_eq!(seen.0[&writer].through, 1 + GAPS_MAX as u64);
+        assert_eq!(seen.is_new(writer, u64::MAX), Ok(true));
+    }
+}

@@ -1,0 +1,229 @@
+//! Spans in canonical form, in the order of the store: by the rank of their trace.
+
+use alloc::string::String;
+
+use super::cbor::{Reader, Shape, Writer};
+use super::metrics::read_time;
+use crate::attribute::{Attributes, Value};
+use crate::tracer::{SpanContext, SpanData, SpanDrops, SpanEvent, SpanKey, SpanKind, SpanLink, SpanStatus, Spans};
+use crate::{Error, SpanId, TraceId};
+
+const KINDS: [SpanKind; 5] = [SpanKind::Internal, SpanKind::Server, SpanKind::Client, SpanKind::Producer, SpanKind::Consumer];
+
+pub(super) fn write(writer: &mut Writer, spans: &Spans) {
+    writer.map(3);
+    writer.text("cut");
+    match spans.cut() {
+        Some(cut) => {
+            let (trace_id, span_id) = cut.ids();
+            write_ids(writer, trace_id, span_id);
+        }
+        None => writer.null(),
+    }
+    writer.text("kept");
+    writer.array(spans.len());
+    spans.iter().for_each(|span| write_span(writer, span));
+    writer.text("recorded");
+    writer.unsigned(spans.recorded());
+}
+
+pub(super) fn read(reader: &mut Reader<'_>) -> Result<Spans, Error> {
+    reader.map(3)?;
+    reader.key("cut")?;
+    let cut = reader.optional(read_ids)?;
+    reader.key("kept")?;
+    let kept = reader.list("the spans", read_span)?;
+    reader.key("recorded")?;
+    let recorded = reader.unsigned("a count")?;
+    let cut = cut.map(|(trace_id, span_id)| SpanKey::new(trace_id, span_id));
+    Spans::from_parts(recorded, cut, kept).ok_or_else(|| reader.wrong("a count that fits the spans before"))
+}
+
+fn write_span(writer: &mut Writer, span: &SpanData) {
+    writer.map(11);
+    writer.text("end");
+    writer.unsigned(span.ended.nanos());
+    writer.text("kind");
+    writer.text(span.kind.name());
+    writer.text("name");
+    writer.text(&span.name);
+    writer.text("links");
+    writer.array(span.links.len());
+    for link in &span.links {
+        writer.array(2);
+        write_context(writer, &link.context);
+        write_attributes(writer, &link.attributes);
+    }
+    writer.text("start");
+    writer.unsigned(span.started.nanos());
+    writer.text("events");
+    writer.array(span.events.len());
+    for event in &span.events {
+        writer.array(3);
+        writer.unsigned(event.at.nanos());
+        writer.text(&event.name);
+        write_attributes(writer, &event.attributes);
+    }
+    writer.text("parent");
+    match span.parent {
+        Some(parent) => writer.bytes(&parent.get().to_be_bytes()),
+        None => writer.null(),
+    }
+    writer.text("status");
+    match &span.status {
+        SpanStatus::Unset => writer.null(),
+        SpanStatus::Ok => writer.boolean(true),
+        SpanStatus::Error(text) => writer.text(text),
+    }
+    writer.text("context");
+    write_context(writer, &span.context);
+    writer.text("dropped");
+    writer.array(3);
+    for count in [span.dropped.attributes, span.dropped.events, span.dropped.links] {
+        writer.unsigned(count.into());
+    }
+    writer.text("attributes");
+    write_attributes(writer, &span.attributes);
+}
+
+fn read_span(reader: &mut Reader<'_>) -> Result<SpanData, Error> {
+    reader.map(11)?;
+    reader.key("end")?;
+    let ended = read_time(reader)?;
+    reader.key("kind")?;
+    let kind = reader.text("a kind of span")?;
+    let kind = KINDS.into_iter().find(|known| known.name() == kind).ok_or_else(|| reader.wrong("a known kind before"))?;
+    reader.key("name")?;
+    let name = reader.text("a name")?;
+    reader.key("links")?;
+    let links = reader.list("the links", |reader| {
+        reader.tuple(2, "a link")?;
+        Ok(SpanLink { context: read_context(reader)?, attributes: read_attributes(reader)? })
+    })?;
+    reader.key("start")?;
+    let started = read_time(reader)?;
+    reader.key("events")?;
+    let events = reader.list("the events", |reader| {
+        reader.tuple(3, "an event")?;
+        Ok(SpanEvent { at: read_time(reader)?, name: reader.text("a name")?, attributes: read_attributes(reader)? })
+    })?;
+    reader.key("parent")?;
+    let parent = reader.optional(read_span_id)?;
+    reader.key("status")?;
+    let status = reader.status()?;
+    reader.key("context")?;
+    let context = read_context(reader)?;
+    reader.key("dropped")?;
+    reader.tuple(3, "three counts")?;
+    let mut count = || u32::try_from(reader.unsigned("a count")?).map_err(|_| reader.wrong("a count of 32 bits before"));
+    let dropped = SpanDrops { attributes: count()?, events: count()?, links: count()? };
+    reader.key("attributes")?;
+    let attributes = read_attributes(reader)?;
+    let span = SpanData { context, parent, name, kind, started, ended, attributes, events, links, status, dropped };
+    span.check().map_err(|why| Error::Malformed(alloc::format!("{why}")))?;
+    Ok(span)
+}
+
+impl Reader<'_> {
+    fn status(&mut self) -> Result<SpanStatus, Error> {
+        if matches!(self.shape(), Shape::Text) {
+            return Ok(SpanStatus::Error(self.text("a description")?));
+        }
+        match self.optional(|reader| reader.boolean("a status"))? {
+            None => Ok(SpanStatus::Unset),
+            Some(true) => Ok(SpanStatus::Ok),
+            Some(false) => Err(self.wrong("a status before")),
+        }
+    }
+}
+
+fn write_ids(writer: &mut Writer, trace_id: TraceId, span_id: SpanId) {
+    writer.array(2);
+    writer.bytes(&trace_id.get().to_be_bytes());
+    writer.bytes(&span_id.get().to_be_bytes());
+}
+
+fn read_ids(reader: &mut Reader<'_>) -> Result<(TraceId, SpanId), Error> {
+    reader.tuple(2, "a trace id and a span id")?;
+    Ok((read_trace_id(reader)?, read_span_id(reader)?))
+}
+
+fn write_context(writer: &mut Writer, context: &SpanContext) {
+    writer.array(4);
+    writer.bytes(&context.trace_id.get().to_be_bytes());
+    writer.bytes(&context.span_id.get().to_be_bytes());
+    writer.unsigned(context.trace_flags.into());
+    writer.text(&context.trace_state);
+}
+
+fn read_context(reader: &mut Reader<'_>) -> Result<SpanContext, Error> {
+    reader.tuple(4, "a span's context")?;
+    let (trace_id, span_id) = (read_trace_id(reader)?, read_span_id(reader)?);
+    let trace_flags = u8::try_from(reader.unsigned("flags")?).map_err(|_| reader.wrong("flags of one byte before"))?;
+    Ok(SpanContext { trace_id, span_id, trace_flags, trace_state: reader.text("a tracestate")? })
+}
+
+fn read_trace_id(reader: &mut Reader<'_>) -> Result<TraceId, Error> {
+    let id = <[u8; 16]>::try_from(reader.bytes("a trace id")?).map_err(|_| reader.wrong("a trace id of 16 bytes before"))?;
+    TraceId::new(u128::from_be_bytes(id)).map_err(|_| reader.wrong("a trace id that is not zero before"))
+}
+
+fn read_span_id(reader: &mut Reader<'_>) -> Result<SpanId, Error> {
+    let id = <[u8; 8]>::try_from(reader.bytes("a span id")?).map_err(|_| reader.wrong("a span id of 8 bytes before"))?;
+    SpanId::new(u64::from_be_bytes(id)).map_err(|_| reader.wrong("a span id that is not zero before"))
+}
+
+/// Attributes as an array of key and value, by key; lists carry their type's name, since an empty
+/// one would not show it.
+fn write_attributes(writer: &mut Writer, attributes: &Attributes) {
+    writer.array(attributes.len());
+    for (key, value) in attributes {
+        writer.array(2);
+        writer.text(key);
+        match value {
+            Value::Boolean(value) => writer.boolean(*value),
+            Value::Integer(value) => writer.signed(*value),
+            Value::Float(value) => writer.double(*value),
+            Value::Text(text) => writer.text(text),
+            Value::Booleans(list) => write_list(writer, "booleans", list, |writer, value| writer.boolean(*value)),
+            Value::Integers(list) => write_list(writer, "integers", list, |writer, value| writer.signed(*value)),
+            Value::Floats(list) => write_list(writer, "floats", list, |writer, value| writer.double(*value)),
+            Value::Texts(list) => write_list(writer, "texts", list, |writer, value| writer.text(value)),
+        }
+    }
+}
+
+fn write_list<T>(writer: &mut Writer, name: &str, list: &[T], mut item: impl FnMut(&mut Writer, &T)) {
+    writer.array(2);
+    writer.text(name);
+    writer.array(list.len());
+    list.iter().for_each(|value| item(writer, value));
+}
+
+fn read_attributes(reader: &mut Reader<'_>) -> Result<Attributes, Error> {
+    let attributes = reader.list("the attributes", |reader| {
+        reader.tuple(2, "a key and a value")?;
+        Ok((reader.text("a key")?, read_value(reader)?))
+    })?;
+    Ok(attributes.into_iter().collect())
+}
+
+fn read_value(reader: &mut Reader<'_>) -> Result<Value, Error> {
+    Ok(match reader.shape() {
+        Shape::Boolean => Value::Boolean(reader.boolean("a boolean")?),
+        Shape::Integer => Value::Integer(reader.signed("an integer")?),
+        Shape::Float => Value::Float(reader.double("a double")?),
+        Shape::Text => Value::Text(reader.text("a text")?),
+        Shape::Other => {
+            reader.tuple(2, "a list and its type")?;
+            let kind: String = reader.text("a type")?;
+            match kind.as_str() {
+                "booleans" => Value::Booleans(reader.list("a list", |reader| reader.boolean("a boolean"))?),
+                "integers" => Value::Integers(reader.list("a list", |reader| reader.signed("an integer"))?),
+                "floats" => Value::Floats(reader.list("a list", |reader| reader.double("a double"))?),
+                "texts" => Value::Texts(reader.list("a list", |reader| reader.text("a text"))?),
+                _ => return Err(reader.wrong("a known type before")),
+            }
+        }
+    })
+}

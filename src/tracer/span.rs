@@ -1,0 +1,270 @@
+//! Spans: what is known of one, and the rules for writing to it.
+//!
+//! Sources: OpenTelemetry Trace API, sections SpanKind and Set Status; Trace SDK, section Span
+//! Limits. Deliberately absent: ids drawn at random and the time now; both come in.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use crate::attribute::{Attributes, Value};
+use crate::id::{SpanId, TraceId};
+use crate::limits::{NAME_BYTES_MAX, SPAN_BASE_BYTES, SPAN_BYTES_MAX, SPAN_ITEMS_MAX, TRACE_STATE_BYTES_MAX};
+use crate::time::Timestamp;
+use crate::{Error, Outcome};
+
+/// What role a span plays.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub enum SpanKind {
+    /// Work inside this program.
+    Internal,
+    /// It answers a request from outside.
+    Server,
+    /// It asks something of another program and waits.
+    Client,
+    /// It hands over a message and does not wait.
+    Producer,
+    /// It works on a message that was handed over.
+    Consumer,
+}
+
+/// How a span ended: `Ok` is final, `Error` beats `Unset`.
+#[derive(Clone, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]
+pub enum SpanStatus {
+    /// Nothing was said.
+    #[default]
+    Unset,
+    /// Somebody decided that it went well.
+    Ok,
+    /// It went wrong; a description for people, or empty.
+    Error(String),
+}
+
+/// Where a span stands, as it travels between programs (W3C Trace Context, section 3).
+#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub struct SpanContext {
+    /// The trace.
+    pub trace_id: TraceId,
+    /// The span.
+    pub span_id: SpanId,
+    /// The trace flags byte: bit 0 sampled, bit 1 random.
+    pub trace_flags: u8,
+    /// The `tracestate` header as it came, or empty.
+    pub trace_state: String,
+}
+
+/// Something that happened in a span.
+#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub struct SpanEvent {
+    /// Its name.
+    pub name: String,
+    /// When.
+    pub at: Timestamp,
+    /// More about it.
+    pub attributes: Attributes,
+}
+
+/// Another span that this one has to do with.
+#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub struct SpanLink {
+    /// That span.
+    pub context: SpanContext,
+    /// More about it.
+    pub attributes: Attributes,
+}
+
+/// What did not fit into a span.
+#[derive(Clone, Copy, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]
+pub struct SpanDrops {
+    /// Attributes.
+    pub attributes: u32,
+    /// Events.
+    pub events: u32,
+    /// Links.
+    pub links: u32,
+}
+
+/// A span.
+#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub struct SpanData {
+    /// Its trace and its own id.
+    pub context: SpanContext,
+    /// The span it hangs under; `None` for a root.
+    pub parent: Option<SpanId>,
+    /// Its name.
+    pub name: String,
+    /// Its role.
+    pub kind: SpanKind,
+    /// When it began.
+    pub started: Timestamp,
+    /// When it ended; not before it began. While it is open, when it began.
+    pub ended: Timestamp,
+    /// More about it.
+    pub attributes: Attributes,
+    /// What happened in it, in the order in which it was said.
+    pub events: Vec<SpanEvent>,
+    /// What it has to do with, in the order in which it was said.
+    pub links: Vec<SpanLink>,
+    /// How it ended.
+    pub status: SpanStatus,
+    /// What did not fit.
+    pub dropped: SpanDrops,
+}
+
+impl SpanKind {
+    /// Its name, as in the WIT.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Internal => "internal",
+            Self::Server => "server",
+            Self::Client => "client",
+            Self::Producer => "producer",
+            Self::Consumer => "consumer",
+        }
+    }
+}
+
+impl SpanContext {
+    /// Checks what comes from outside.
+    ///
+    /// # Errors
+    /// [`Error::Limit`] for a `tracestate` longer than is passed on.
+    pub fn check(&self) -> Result<(), Error> {
+        if self.trace_state.len() > TRACE_STATE_BYTES_MAX {
+            return Err(Error::Limit(alloc::format!("a tracestate of {} bytes; at most {TRACE_STATE_BYTES_MAX} are passed on", self.trace_state.len())));
+        }
+        Ok(())
+    }
+}
+
+impl SpanData {
+    /// A span that has just begun.
+    #[must_use]
+    pub fn begin(context: SpanContext, parent: Option<SpanId>, name: String, kind: SpanKind, started: Timestamp) -> Self {
+        Self {
+            context,
+            parent,
+            name,
+            kind,
+            started,
+            ended: started,
+            attributes: Attributes::new(),
+            events: Vec::new(),
+            links: Vec::new(),
+            status: SpanStatus::Unset,
+            dropped: SpanDrops::default(),
+        }
+    }
+
+    /// What it counts against limits: its texts' bytes, and eight for every number.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        let status = if let SpanStatus::Error(text) = &self.status { text.len() } else { 0 };
+        let events: usize = self.events.iter().map(event_bytes).sum();
+        let links: usize = self.links.iter().map(link_bytes).sum();
+        self.name.len() + self.context.trace_state.len() + status + attributes_bytes(&self.attributes) + events + links
+    }
+
+    /// What it counts against a ledger's limit.
+    pub(super) fn cost(&self) -> u64 {
+        SPAN_BASE_BYTES + self.bytes() as u64
+    }
+
+    /// Sets an attribute.
+    pub fn set_attribute(&mut self, key: String, value: Value) -> Outcome {
+        let is_new = !self.attributes.contains_key(&key);
+        let too_many = is_new && self.attributes.len() >= SPAN_ITEMS_MAX;
+        if key.is_empty() || key.len() > NAME_BYTES_MAX || too_many || !self.has_room(key.len() + value.bytes()) {
+            self.dropped.attributes = self.dropped.attributes.saturating_add(1);
+            return Outcome::OverLimit;
+        }
+        self.attributes.insert(key, value);
+        Outcome::Recorded
+    }
+
+    /// Adds an event.
+    pub fn add_event(&mut self, event: SpanEvent) -> Outcome {
+        let fits = event.name.len() <= NAME_BYTES_MAX && event.attributes.len() <= SPAN_ITEMS_MAX && self.events.len() < SPAN_ITEMS_MAX;
+        if !fits || !self.has_room(event_bytes(&event)) {
+            self.dropped.events = self.dropped.events.saturating_add(1);
+            return Outcome::OverLimit;
+        }
+        self.events.push(event);
+        Outcome::Recorded
+    }
+
+    /// Adds a link.
+    pub fn add_link(&mut self, link: SpanLink) -> Outcome {
+        let fits = link.attributes.len() <= SPAN_ITEMS_MAX && self.links.len() < SPAN_ITEMS_MAX && link.context.check().is_ok();
+        if !fits || !self.has_room(link_bytes(&link)) {
+            self.dropped.links = self.dropped.links.saturating_add(1);
+            return Outcome::OverLimit;
+        }
+        self.links.push(link);
+        Outcome::Recorded
+    }
+
+    /// Says how it goes; what beats what is in [`SpanStatus`].
+    pub fn set_status(&mut self, status: SpanStatus) -> Outcome {
+        if self.status == SpanStatus::Ok || status == SpanStatus::Unset {
+            return Outcome::Recorded;
+        }
+        if let SpanStatus::Error(text) = &status
+            && !self.has_room(text.len())
+        {
+            self.status = SpanStatus::Error(String::new());
+            return Outcome::OverLimit;
+        }
+        self.status = status;
+        Outcome::Recorded
+    }
+
+    /// Gives it another name.
+    pub fn update_name(&mut self, name: String) -> Outcome {
+        if name.is_empty() || name.len() > NAME_BYTES_MAX {
+            return Outcome::OverLimit;
+        }
+        self.name = name;
+        Outcome::Recorded
+    }
+
+    /// Checks a whole span that was measured elsewhere.
+    ///
+    /// # Errors
+    /// [`Error::InvalidName`], [`Error::InvalidArgument`] or [`Error::Limit`], by what is wrong.
+    pub fn check(&self) -> Result<(), Error> {
+        crate::label::check_length("span name", &self.name)?;
+        self.context.check()?;
+        if self.ended < self.started {
+            return Err(Error::InvalidArgument(alloc::format!("span '{}' ends before it starts", self.name)));
+        }
+        let keys_fit = |attributes: &Attributes| attributes.len() <= SPAN_ITEMS_MAX && attributes.keys().all(|key| !key.is_empty() && key.len() <= NAME_BYTES_MAX);
+        let lists_fit = self.events.len() <= SPAN_ITEMS_MAX && self.links.len() <= SPAN_ITEMS_MAX;
+        let all_fit = keys_fit(&self.attributes)
+            && self.events.iter().all(|event| keys_fit(&event.attributes) && event.name.len() <= NAME_BYTES_MAX)
+            && self.links.iter().all(|link| keys_fit(&link.attributes) && link.context.check().is_ok());
+        if !lists_fit || !all_fit || self.bytes() > SPAN_BYTES_MAX {
+            return Err(Error::Limit(alloc::format!(
+                "span '{}' is larger than the {SPAN_ITEMS_MAX} attributes, events and links, names of {NAME_BYTES_MAX} bytes and {SPAN_BYTES_MAX} bytes in all that are kept",
+                self.name
+            )));
+        }
+        Ok(())
+    }
+
+    fn has_room(&self, more: usize) -> bool {
+        more <= SPAN_BYTES_MAX && self.bytes() + more <= SPAN_BYTES_MAX
+    }
+}
+
+fn attributes_bytes(attributes: &Attributes) -> usize {
+    attributes.iter().map(|(key, value)| key.len() + value.bytes()).sum()
+}
+
+fn event_bytes(event: &SpanEvent) -> usize {
+    8 + event.name.len() + attributes_bytes(&event.attributes)
+}
+
+fn link_bytes(link: &SpanLink) -> usize {
+    32 + link.context.trace_state.len() + attributes_bytes(&link.attributes)
+}

@@ -1,0 +1,141 @@
+//! The store of finished spans, under a limit that does not depend on order.
+//!
+//! Spans stand in the order of their trace's rank (a hash of its id). The store keeps the longest
+//! run from the lowest rank on that fits [`SPANS_BYTES_MAX`] and remembers the first place that did
+//! not fit, the *cut*: nothing from there on is kept, also after a merge. Every part of a set of
+//! spans has its cut at or after the cut of the whole, so the merged store is the same however the
+//! spans were split. Deliberately absent: spans that are open.
+
+use alloc::collections::BTreeMap;
+use alloc::collections::btree_map::Entry;
+
+use super::span::SpanData;
+use crate::id::{SpanId, TraceId};
+use crate::limits::SPANS_BYTES_MAX;
+
+/// A span's place in the store: the trace's rank, the trace, the span.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub struct SpanKey(u64, TraceId, SpanId);
+
+/// Finished spans.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Spans {
+    kept: BTreeMap<SpanKey, SpanData>,
+    cut: Option<SpanKey>, // nothing from here on is kept
+    cost: u64,            // of what is kept
+    recorded: u64,        // how many ever came in, kept or not
+}
+
+impl SpanKey {
+    /// The place of a span.
+    #[must_use]
+    pub fn new(trace: TraceId, span: SpanId) -> Self {
+        Self(trace.rank(), trace, span)
+    }
+
+    /// Which span it is.
+    #[must_use]
+    pub const fn ids(self) -> (TraceId, SpanId) {
+        (self.1, self.2)
+    }
+}
+
+impl Spans {
+    /// A store as it was read from bytes; `None` where it could not have come about.
+    pub(crate) fn from_parts(recorded: u64, cut: Option<SpanKey>, spans: impl IntoIterator<Item = SpanData>) -> Option<Self> {
+        let mut store = Self { cut, recorded, ..Self::default() };
+        let mut count = 0;
+        for span in spans {
+            store.keep(span);
+            count += 1;
+        }
+        let as_given = store.len() == count && store.cut == cut && count as u64 <= recorded;
+        as_given.then_some(store)
+    }
+
+    /// Takes in a finished span. Of two with the same ids the greater one (by its fields, in order)
+    /// stays; the other counts as dropped.
+    pub fn record(&mut self, span: SpanData) {
+        self.recorded = self.recorded.saturating_add(1);
+        self.keep(span);
+    }
+
+    /// Adds all of another's.
+    pub fn merge(&mut self, other: &Self) {
+        self.recorded = self.recorded.saturating_add(other.recorded);
+        if let Some(cut) = other.cut {
+            self.cut_at(cut);
+        }
+        for span in other.kept.values() {
+            self.keep(span.clone());
+        }
+    }
+
+    /// The spans that are kept, in the order of the store.
+    pub fn iter(&self) -> impl Iterator<Item = &SpanData> {
+        self.kept.values()
+    }
+
+    /// How many are kept.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.kept.len()
+    }
+
+    /// Whether nothing ever came in.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.recorded == 0 && self.cut.is_none()
+    }
+
+    /// How many ever came in.
+    #[must_use]
+    pub const fn recorded(&self) -> u64 {
+        self.recorded
+    }
+
+    /// How many came in and are not kept.
+    #[must_use]
+    pub fn dropped(&self) -> u64 {
+        self.recorded - self.kept.len() as u64 // each span that is kept was counted when it came in
+    }
+
+    /// The first place that is not kept.
+    #[must_use]
+    pub const fn cut(&self) -> Option<SpanKey> {
+        self.cut
+    }
+
+    fn keep(&mut self, span: SpanData) {
+        let key = SpanKey::new(span.context.trace_id, span.context.span_id);
+        if self.cut.is_some_and(|cut| key >= cut) {
+            return;
+        }
+        match self.kept.entry(key) {
+            Entry::Vacant(place) => {
+                self.cost += span.cost();
+                place.insert(span);
+            }
+            Entry::Occupied(mut there) if *there.get() < span => {
+                self.cost = self.cost - there.get().cost() + span.cost();
+                there.insert(span);
+            }
+            Entry::Occupied(_) => {}
+        }
+        while self.cost > SPANS_BYTES_MAX {
+            let Some((last, span)) = self.kept.pop_last() else { return };
+            self.cost -= span.cost();
+            self.cut = Some(last);
+        }
+    }
+
+    fn cut_at(&mut self, cut: SpanKey) {
+        if self.cut.is_some_and(|earlier| earlier <= cut) {
+            return;
+        }
+        self.cut = Some(cut);
+        for span in self.kept.split_off(&cut).values() {
+            self.cost -= span.cost();
+        }
+    }
+}
