@@ -1,1 +1,38 @@
-//! To be written.
+//! Telemetry for agent plugins: typed handles over the imports of `codomyrmex:telemetry`.
+//!
+//! A plugin does not know where its accounts are kept: in the host's memory, or in a telemetry
+//! component composed with it. Built for anything but WebAssembly the same handles lead to a ledger
+//! of the thread's own ([`with_ledger`]), so that a plugin can be tested as ordinary code.
+//!
+//! ```
+//! use codomyrmex_telemetry_guest::{FamilyOptions, get_metrics, with_ledger};
+//!
+//! let calls = get_metrics().counter(FamilyOptions {
+//!     name: "tool_calls_total",
+//!     help: "Tools that answered.",
+//!     labels: &["tool"],
+//!     ..FamilyOptions::default()
+//! })?;
+//! calls.with(&["search"])?.inc();
+//! let text = codomyrmex_telemetry::export::prometheus(&with_ledger(|ledger| ledger.snapshot()));
+//! assert!(text.ends_with("tool_calls_total{tool=\"search\"} 1\n"));
+//! # Ok::<(), codomyrmex_telemetry_guest::Error>(())
+//! ```
+
+#[cfg_attr(target_family = "wasm", path = "backend/wit.rs")]
+#[cfg_attr(not(target_family = "wasm"), path = "backend/native.rs")]
+mod backend;
+mod metrics;
+mod slo;
+mod tracer;
+
+#[cfg(not(target_family = "wasm"))]
+pub use backend::with_ledger;
+pub use codomyrmex_telemetry::slo::CalendarUnit;
+pub use codomyrmex_telemetry::{
+    Attributes, Budgeting, Comparison, Error, Indicator, Objective, Outcome, Ratio, SliType, SpanContext, SpanId, SpanKind, SpanStatus, Status,
+    TraceId, Value, Window,
+};
+pub use metrics::{Counter, Family, FamilyOptions, Gauge, Histogram, Metrics, Series, UpDownCounter, get_metrics};
+pub use slo::{Slo, SloTracker, get_slo_tracker};
+pub use tracer::{Parent, Span, SpanName, StartOptions, Tracer, get_tracer};

@@ -1,2 +1,7 @@
-//! To be written.
-fn main() {}
+//! The program `codomyrmex`. All it does is in `cli`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    codomyrmex_telemetry_host::cli::main()
+}

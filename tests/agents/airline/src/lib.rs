@@ -1,1 +1,170 @@
-//! To be written.
+//! An agent plugin that accounts for the runs of an airline's booking agent, as its operator would.
+//!
+//! One trace a run: a root span, and a child for each message. Tool answers, tool errors and message
+//! sizes as metrics. Two objectives: tasks that reach their goal, and tools that answer without error.
+//! The lines have no times, so run k starts k minutes after the first moment of 2026, and each step
+//! comes a second after the one before. Deliberately absent: any word of where accounts are kept.
+
+#[cfg(target_family = "wasm")]
+mod export;
+mod line;
+
+use std::cell::OnceCell;
+
+use codomyrmex_telemetry_guest::{
+    Budgeting, Counter, Error, Family, FamilyOptions, Histogram, Indicator, Objective, Parent, SliType, Slo, Span, SpanId, SpanKind, SpanName,
+    SpanStatus, StartOptions, TraceId, Window, get_metrics, get_slo_tracker, get_tracer,
+};
+
+use line::{Kind, Line};
+
+const FIRST_NS: u64 = 1_767_225_600_000_000_000; // 2026-01-01T00:00:00Z
+const MINUTE_NS: u64 = 60_000_000_000;
+const SECOND_NS: u64 = 1_000_000_000;
+const MESSAGE_BOUNDS: [f64; 6] = [64.0, 256.0, 1024.0, 4096.0, 16384.0, 65536.0];
+
+/// A line that could not be worked with.
+#[derive(Debug)]
+pub struct Problem {
+    /// Its number in the input, from 1.
+    pub number: u64,
+    /// What is wrong with it.
+    pub message: String,
+}
+
+struct Instruments {
+    tool_calls: Family<Counter>,
+    tool_errors: Family<Counter>,
+    message_bytes: Family<Histogram>,
+    task_success: Slo,
+    tool_success: Slo,
+    run: SpanName,
+    user: SpanName,
+    model: SpanName,
+    tool: SpanName,
+}
+
+thread_local! {
+    static INSTRUMENTS: OnceCell<Instruments> = const { OnceCell::new() };
+}
+
+/// Accounts for one run. `index` is its place among all runs; the lines are numbered from 1.
+///
+/// # Errors
+/// The first line that is not as it should be; then nothing of the run was recorded.
+pub fn handle(index: u64, lines: &[(u64, &str)]) -> Result<(), Problem> {
+    let parsed = lines.iter().map(|(number, text)| Line::parse(*number, text)).collect::<Result<Vec<_>, _>>()?;
+    let refused = |error: Error| Problem { number: lines.first().map_or(0, |line| line.0), message: error.to_string() };
+    INSTRUMENTS.with(|cell| {
+        if cell.get().is_none() {
+            let _ = cell.set(Instruments::declare().map_err(refused)?);
+        }
+        cell.get().map_or(Ok(()), |instruments| instruments.account(index, &parsed).map_err(refused))
+    })
+}
+
+impl Instruments {
+    fn declare() -> Result<Self, Error> {
+        let metrics = get_metrics();
+        let options = |name, help, unit, labels| FamilyOptions { name, help, unit, labels };
+        let tracer = get_tracer();
+        Ok(Self {
+            tool_calls: metrics.counter(options("tool_calls_total", "Tool answers by tool and outcome.", "", &["tool", "outcome"]))?,
+            tool_errors: metrics.counter(options("tool_errors_total", "Tool errors by tool and class.", "", &["tool", "class"]))?,
+            message_bytes: metrics
+                .histogram(options("message_bytes", "Length of messages by who sent them.", "bytes", &["kind"]), &MESSAGE_BOUNDS)?,
+            task_success: objective("task_success", "Task success", "Runs that reached their goal.", "40%")?,
+            tool_success: objective("tool_success", "Tool success", "Tool answers without an error.", "95%")?,
+            run: tracer.declare("invoke_agent", SpanKind::Internal)?,
+            user: tracer.declare("user_message", SpanKind::Internal)?,
+            model: tracer.declare("chat", SpanKind::Client)?,
+            tool: tracer.declare("execute_tool", SpanKind::Internal)?,
+        })
+    }
+
+    fn account(&self, index: u64, lines: &[Line]) -> Result<(), Error> {
+        let Some(first) = lines.first() else { return Ok(()) };
+        let start = FIRST_NS.saturating_add(index.saturating_mul(MINUTE_NS));
+        let id = Some(SpanId::derive(&first.run));
+        let root = get_tracer().start(self.run, Parent::Trace(TraceId::derive(&first.run)), StartOptions { id, at: Some(start) });
+        root.set_attribute("run", first.run.as_str());
+        let mut end = start;
+        for line in lines {
+            let at = start.saturating_add(line.step.saturating_mul(SECOND_NS));
+            end = self.step(&root, line, at)?;
+        }
+        root.end(Some(end));
+        Ok(())
+    }
+
+    /// Accounts for one line. Gives the time at which it is over.
+    fn step(&self, root: &Span, line: &Line, at: u64) -> Result<u64, Error> {
+        let over = at.saturating_add(SECOND_NS);
+        let start = |name| {
+            let id = Some(SpanId::derive(&format!("{}/{}", line.run, line.step)));
+            get_tracer().start(name, Parent::Span(root), StartOptions { id, at: Some(at) })
+        };
+        let message = |kind: &str, bytes: u64| self.message_bytes.with(&[kind]).map(|series| series.observe(bytes as f64, Some(at)));
+        match &line.kind {
+            Kind::User { bytes } => {
+                message("user", *bytes)?;
+                let span = start(self.user);
+                span.set_attribute("bytes", integer(*bytes));
+                span.end(Some(over));
+            }
+            Kind::Model { bytes, call } => {
+                message("model", *bytes)?;
+                let span = start(self.model);
+                span.set_attribute("bytes", integer(*bytes));
+                if let Some((tool, args_bytes)) = call {
+                    span.set_attribute("calls", tool.as_str());
+                    span.set_attribute("args_bytes", integer(*args_bytes));
+                }
+                span.end(Some(over));
+            }
+            Kind::Tool { bytes, tool, error } => {
+                message("tool", *bytes)?;
+                let outcome = if error.is_none() { "ok" } else { "error" };
+                self.tool_calls.with(&[tool, outcome])?.add(1.0, Some(at));
+                self.tool_success.record_event(error.is_none(), Some(at));
+                let span = start(self.tool);
+                span.set_attribute("bytes", integer(*bytes));
+                span.set_attribute("tool", tool.as_str());
+                span.set_attribute("ok", error.is_none());
+                if let Some(class) = error {
+                    self.tool_errors.with(&[tool, class])?.add(1.0, Some(at));
+                    span.set_attribute("error.type", class.as_str());
+                    span.set_status(SpanStatus::Error(class.clone()));
+                }
+                span.end(Some(over));
+            }
+            Kind::End { success } => {
+                self.task_success.record_event(*success, Some(at));
+                root.set_attribute("steps", integer(line.step));
+                root.set_attribute("success", *success);
+                if !success {
+                    root.set_status(SpanStatus::Error("the goal was not reached".into()));
+                }
+                return Ok(at);
+            }
+        }
+        Ok(over)
+    }
+}
+
+fn objective(id: &str, name: &str, description: &str, target: &str) -> Result<Slo, Error> {
+    get_slo_tracker().create_slo(Objective {
+        id: id.into(),
+        name: name.into(),
+        description: description.into(),
+        sli_type: SliType::Availability,
+        indicator: Indicator::Events,
+        target: target.parse()?,
+        window: Window::days(30)?,
+        budgeting: Budgeting::Occurrences,
+    })
+}
+
+fn integer(value: u64) -> i64 {
+    i64::try_from(value).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,110 @@
+//! The backend outside WebAssembly: a ledger of the thread's own.
+//!
+//! With it a plugin can be tested and run natively, by the same accounting. Deliberately absent:
+//! sharing between threads; each has its own ledger, as each instance of a plugin would.
+
+use std::cell::RefCell;
+use std::collections::hash_map::RandomState;
+use std::hash::{BuildHasher, Hasher};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use codomyrmex_telemetry::door::{Door, Environment};
+use codomyrmex_telemetry::{
+    Attributes, Descriptor, Error, FamilyId, Ledger, Objective, Outcome, Parent, SpanContext, SpanHandle, SpanId, SpanKind, SpanStatus, Status,
+    Value,
+};
+
+thread_local! {
+    static DOOR: RefCell<Door<Process>> = RefCell::new(Door::new(Process));
+}
+
+/// Works with the ledger of this thread.
+pub fn with_ledger<T>(work: impl FnOnce(&mut Ledger) -> T) -> T {
+    door(|door| work(&mut door.ledger))
+}
+
+#[derive(Debug)]
+struct Process;
+
+impl Environment for Process {
+    fn now(&mut self) -> u64 {
+        SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| u64::try_from(since.as_nanos()).unwrap_or(u64::MAX))
+    }
+
+    fn random(&mut self) -> u64 {
+        // Each RandomState has keys of its own, seeded by the system; ids of a test need no more.
+        RandomState::new().build_hasher().finish()
+    }
+}
+
+fn door<T>(work: impl FnOnce(&mut Door<Process>) -> T) -> T {
+    DOOR.with_borrow_mut(work)
+}
+
+pub(crate) fn declare(descriptor: Descriptor) -> Result<u32, Error> {
+    door(|door| Ok(door.ledger.declare(descriptor)?.0))
+}
+
+pub(crate) fn resolve(family: u32, values: &[String]) -> Result<u32, Error> {
+    door(|door| Ok(door.ledger.resolve(FamilyId(family), values)?.0))
+}
+
+pub(crate) fn add(series: u32, value: f64, at: Option<u64>) -> Outcome {
+    door(|door| door.add(series, value, at))
+}
+
+pub(crate) fn set(series: u32, value: f64, at: Option<u64>) -> Outcome {
+    door(|door| door.set(series, value, at))
+}
+
+pub(crate) fn observe(series: u32, value: f64, at: Option<u64>) -> Outcome {
+    door(|door| door.observe(series, value, at))
+}
+
+pub(crate) fn create_slo(objective: Objective) -> Result<u32, Error> {
+    door(|door| Ok(door.ledger.create_slo(objective)?.0))
+}
+
+pub(crate) fn record_event(slo: u32, good: bool, count: u64, at: Option<u64>) -> Outcome {
+    door(|door| door.record_event(slo, good, count, at))
+}
+
+pub(crate) fn record_value(slo: u32, value: f64, at: Option<u64>) -> Outcome {
+    door(|door| door.record_value(slo, value, at))
+}
+
+pub(crate) fn slo_status(slo: u32, at: Option<u64>) -> Result<Status, Error> {
+    door(|door| door.slo_status(slo, at))
+}
+
+pub(crate) fn declare_span(name: &str, kind: SpanKind) -> Result<u32, Error> {
+    door(|door| Ok(door.ledger.declare_span(name, kind)?.0))
+}
+
+pub(crate) fn start_span(name: u32, parent: Parent, id: Option<SpanId>, at: Option<u64>) -> u32 {
+    door(|door| door.start_span(name, parent, id, at))
+}
+
+pub(crate) fn remote_span(context: SpanContext) -> Result<u32, Error> {
+    door(|door| Ok(door.ledger.remote_span(context)?.0))
+}
+
+pub(crate) fn span_context(span: u32) -> Option<SpanContext> {
+    door(|door| door.ledger.span_context(SpanHandle(span)))
+}
+
+pub(crate) fn set_attribute(span: u32, key: &str, value: Value) -> Outcome {
+    door(|door| door.ledger.set_attribute(SpanHandle(span), String::from(key), value))
+}
+
+pub(crate) fn add_event(span: u32, name: &str, at: Option<u64>, attributes: Attributes) -> Outcome {
+    door(|door| door.add_event(span, String::from(name), at, attributes))
+}
+
+pub(crate) fn set_status(span: u32, status: SpanStatus) -> Outcome {
+    door(|door| door.ledger.set_status(SpanHandle(span), status))
+}
+
+pub(crate) fn end_span(span: u32, at: Option<u64>) -> Outcome {
+    door(|door| door.end_span(span, at))
+}

@@ -1,0 +1,227 @@
+//! The backend of a plugin: the imports of `codomyrmex:telemetry`, wherever the host keeps them.
+//!
+//! It turns the ledger's words into the WIT's, which are the same words. Deliberately absent:
+//! accounting and state.
+
+use codomyrmex_telemetry::slo::{CalendarUnit, State};
+use codomyrmex_telemetry::{
+    Attributes, Budgeting, Comparison, Descriptor, Error, Indicator, Instrument, Objective, Outcome, Parent, Ratio, SliType, SpanContext, SpanId,
+    SpanKind, SpanStatus, Status, TraceId, Value, Window,
+};
+
+use bindings::codomyrmex::telemetry::{metrics, slo, tracer, types};
+
+mod bindings {
+    //! What wit-bindgen makes of the world `agent`.
+    wit_bindgen::generate!({ path: "../wit", world: "agent", generate_all });
+}
+
+pub(crate) fn declare(descriptor: Descriptor) -> Result<u32, Error> {
+    let instrument = match descriptor.instrument {
+        Instrument::Counter => metrics::Instrument::Counter,
+        Instrument::UpDownCounter => metrics::Instrument::UpDownCounter,
+        Instrument::Gauge => metrics::Instrument::Gauge,
+        Instrument::Histogram(bounds) => metrics::Instrument::Histogram(bounds.into_iter().map(|bound| bound.get()).collect()),
+    };
+    let Descriptor { name, help, unit, labels, .. } = descriptor;
+    metrics::declare(&metrics::Descriptor { name, help, unit, labels, instrument }).map_err(error)
+}
+
+pub(crate) fn resolve(family: u32, values: &[String]) -> Result<u32, Error> {
+    metrics::resolve(family, values).map_err(error)
+}
+
+pub(crate) fn add(series: u32, value: f64, at: Option<u64>) -> Outcome {
+    outcome(metrics::add(series, value, at))
+}
+
+pub(crate) fn set(series: u32, value: f64, at: Option<u64>) -> Outcome {
+    outcome(metrics::set(series, value, at))
+}
+
+pub(crate) fn observe(series: u32, value: f64, at: Option<u64>) -> Outcome {
+    outcome(metrics::observe(series, value, at))
+}
+
+pub(crate) fn create_slo(objective: Objective) -> Result<u32, Error> {
+    let Objective { id, name, description, .. } = objective;
+    slo::create(&slo::Objective {
+        id,
+        name,
+        description,
+        sli_type: match objective.sli_type {
+            SliType::Availability => slo::SliType::Availability,
+            SliType::Latency => slo::SliType::Latency,
+            SliType::Throughput => slo::SliType::Throughput,
+            SliType::ErrorRate => slo::SliType::ErrorRate,
+            SliType::Saturation => slo::SliType::Saturation,
+        },
+        indicator: match objective.indicator {
+            Indicator::Events => slo::Indicator::Events,
+            Indicator::Threshold(comparison, value) => slo::Indicator::Threshold(slo::Threshold {
+                comparison: match comparison {
+                    Comparison::Below => slo::Comparison::Below,
+                    Comparison::AtMost => slo::Comparison::AtMost,
+                    Comparison::Above => slo::Comparison::Above,
+                    Comparison::AtLeast => slo::Comparison::AtLeast,
+                },
+                value: value.get(),
+            }),
+        },
+        target: ratio(objective.target),
+        window: match objective.window {
+            Window::Rolling { slots } => slo::Window::Rolling(slots.saturating_mul(codomyrmex_telemetry::slo::SLOT_NS)),
+            Window::Calendar { unit, utc_offset_minutes } => slo::Window::Calendar(slo::CalendarWindow {
+                unit: match unit {
+                    CalendarUnit::Day => slo::CalendarUnit::Day,
+                    CalendarUnit::Week => slo::CalendarUnit::Week,
+                    CalendarUnit::Month => slo::CalendarUnit::Month,
+                    CalendarUnit::Quarter => slo::CalendarUnit::Quarter,
+                },
+                utc_offset_minutes,
+            }),
+        },
+        budgeting: match objective.budgeting {
+            Budgeting::Occurrences => slo::Budgeting::Occurrences,
+            Budgeting::Timeslices { slots, target } => slo::Budgeting::Timeslices(slo::Timeslices {
+                slice: slots.saturating_mul(codomyrmex_telemetry::slo::SLOT_NS),
+                target: ratio(target),
+            }),
+        },
+    })
+    .map_err(error)
+}
+
+pub(crate) fn record_event(slo: u32, good: bool, count: u64, at: Option<u64>) -> Outcome {
+    outcome(slo::record_event(slo, good, count, at))
+}
+
+pub(crate) fn record_value(slo: u32, value: f64, at: Option<u64>) -> Outcome {
+    outcome(slo::record_value(slo, value, at))
+}
+
+pub(crate) fn slo_status(slo: u32, at: Option<u64>) -> Result<Status, Error> {
+    let status = slo::get_status(slo, at).map_err(error)?;
+    Ok(Status {
+        id: status.id,
+        name: status.name,
+        target: Ratio::new(status.target.numerator, status.target.denominator)?,
+        window_start: status.window_start,
+        window_end: status.window_end,
+        good: status.good,
+        total: status.total,
+        state: match status.state {
+            slo::State::NoData => State::NoData,
+            slo::State::Met => State::Met,
+            slo::State::Violated => State::Violated,
+        },
+        current: status.current,
+        budget_remaining: status.budget_remaining,
+        budget_remaining_events: status.budget_remaining_events,
+        expired: status.expired,
+    })
+}
+
+pub(crate) fn declare_span(name: &str, kind: SpanKind) -> Result<u32, Error> {
+    let kind = match kind {
+        SpanKind::Internal => tracer::SpanKind::Internal,
+        SpanKind::Server => tracer::SpanKind::Server,
+        SpanKind::Client => tracer::SpanKind::Client,
+        SpanKind::Producer => tracer::SpanKind::Producer,
+        SpanKind::Consumer => tracer::SpanKind::Consumer,
+    };
+    tracer::declare(name, kind).map_err(error)
+}
+
+pub(crate) fn start_span(name: u32, parent: Parent, id: Option<SpanId>, at: Option<u64>) -> u32 {
+    let parent = match parent {
+        Parent::Root => tracer::Parent::Root,
+        Parent::Trace(id) => tracer::Parent::Trace(trace_id(id)),
+        Parent::Span(span) => tracer::Parent::Span(span.0),
+    };
+    tracer::start(name, parent, id.map(SpanId::get), at)
+}
+
+pub(crate) fn remote_span(context: SpanContext) -> Result<u32, Error> {
+    let SpanContext { trace_id: trace, span_id, trace_flags, trace_state } = context;
+    tracer::remote(&tracer::SpanContext { trace_id: trace_id(trace), span_id: span_id.get(), trace_flags, trace_state }).map_err(error)
+}
+
+pub(crate) fn span_context(span: u32) -> Option<SpanContext> {
+    let context = tracer::context(span)?;
+    Some(SpanContext {
+        trace_id: TraceId::new(u128::from(context.trace_id.high) << 64 | u128::from(context.trace_id.low)).ok()?,
+        span_id: SpanId::new(context.span_id).ok()?,
+        trace_flags: context.trace_flags,
+        trace_state: context.trace_state,
+    })
+}
+
+pub(crate) fn set_attribute(span: u32, key: &str, value: Value) -> Outcome {
+    outcome(tracer::set_attribute(span, key, &wit_value(value)))
+}
+
+pub(crate) fn add_event(span: u32, name: &str, at: Option<u64>, attributes: Attributes) -> Outcome {
+    let attributes: Vec<_> = attributes.into_iter().map(|(key, value)| types::Attribute { key, value: wit_value(value) }).collect();
+    outcome(tracer::add_event(span, name, at, &attributes))
+}
+
+pub(crate) fn set_status(span: u32, status: SpanStatus) -> Outcome {
+    outcome(tracer::set_status(
+        span,
+        &match status {
+            SpanStatus::Unset => tracer::Status::Unset,
+            SpanStatus::Ok => tracer::Status::Ok,
+            SpanStatus::Error(text) => tracer::Status::Error(text),
+        },
+    ))
+}
+
+pub(crate) fn end_span(span: u32, at: Option<u64>) -> Outcome {
+    outcome(tracer::end(span, at))
+}
+
+fn wit_value(value: Value) -> types::Value {
+    match value {
+        Value::Boolean(value) => types::Value::Boolean(value),
+        Value::Integer(value) => types::Value::Integer(value),
+        Value::Float(value) => types::Value::Float(value.get()),
+        Value::Text(text) => types::Value::Text(text),
+        Value::Booleans(list) => types::Value::Booleans(list),
+        Value::Integers(list) => types::Value::Integers(list),
+        Value::Floats(list) => types::Value::Floats(list.into_iter().map(|value| value.get()).collect()),
+        Value::Texts(list) => types::Value::Texts(list),
+    }
+}
+
+const fn trace_id(id: TraceId) -> types::TraceId {
+    types::TraceId { high: (id.get() >> 64) as u64, low: id.get() as u64 }
+}
+
+const fn ratio(ratio: Ratio) -> types::Ratio {
+    types::Ratio { numerator: ratio.numerator(), denominator: ratio.denominator() }
+}
+
+const fn outcome(outcome: types::Outcome) -> Outcome {
+    match outcome {
+        types::Outcome::Recorded => Outcome::Recorded,
+        types::Outcome::UnknownId => Outcome::UnknownId,
+        types::Outcome::WrongKind => Outcome::WrongKind,
+        types::Outcome::InvalidValue => Outcome::InvalidValue,
+        types::Outcome::InvalidTime => Outcome::InvalidTime,
+        types::Outcome::OverLimit => Outcome::OverLimit,
+    }
+}
+
+fn error(error: types::Error) -> Error {
+    match error {
+        types::Error::InvalidName(text) => Error::InvalidName(text),
+        types::Error::InvalidArgument(text) => Error::InvalidArgument(text),
+        types::Error::Conflict(text) => Error::Conflict(text),
+        types::Error::Unknown(text) => Error::Unknown(text),
+        types::Error::Limit(text) => Error::Limit(text),
+        types::Error::Malformed(text) => Error::Malformed(text),
+        types::Error::NewerVersion(version) => Error::NewerVersion(version),
+        types::Error::Unsupported(text) => Error::Unsupported(text),
+    }
+}

@@ -1,0 +1,241 @@
+//! An agent that runs: one instance, one ledger, fed with groups of lines.
+//!
+//! Where its accounts are kept is its [`Placement`]; both give the same bytes. Deliberately absent:
+//! threads. An agent is `Send`, so an embedder may put each on a thread of its own.
+
+use codomyrmex_telemetry::{Ledger, Snapshot, WriterId};
+use wasmtime::component::{ComponentType, Instance, Lift, Lower, ResourceTable, TypedFunc};
+use wasmtime::{Store, StoreLimits};
+use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
+
+use crate::host::Program;
+use crate::{AgentError, Error, Placement, TelemetryCtx, TelemetryView};
+
+/// The interface by which an agent is fed.
+pub(crate) const LINES: &str = "codomyrmex:telemetry/lines@0.1.0";
+/// The interface from which a composed agent is drained.
+pub(crate) const LEDGER: &str = "codomyrmex:telemetry/ledger@0.1.0";
+
+/// A line of the input.
+#[derive(Clone, ComponentType, Debug, Eq, Lift, Lower, PartialEq)]
+#[component(record)]
+pub struct Line {
+    /// Its number in the input, from 1.
+    #[component(name = "number")]
+    pub number: u64,
+    /// Its text, without the line end.
+    #[component(name = "text")]
+    pub text: String,
+}
+
+#[derive(Clone, ComponentType, Debug, Lift, Lower)]
+#[component(record)]
+struct Problem {
+    #[component(name = "number")]
+    number: u64,
+    #[component(name = "message")]
+    message: String,
+}
+
+#[derive(Clone, ComponentType, Debug, Lift, Lower)]
+#[component(record)]
+struct Writer {
+    #[component(name = "high")]
+    high: u64,
+    #[component(name = "low")]
+    low: u64,
+}
+
+/// The error of `types`, of which the host only shows the text.
+#[derive(Clone, ComponentType, Debug, Lift, Lower)]
+#[component(variant)]
+enum Refused {
+    #[component(name = "invalid-name")]
+    InvalidName(String),
+    #[component(name = "invalid-argument")]
+    InvalidArgument(String),
+    #[component(name = "conflict")]
+    Conflict(String),
+    #[component(name = "unknown")]
+    Unknown(String),
+    #[component(name = "limit")]
+    Limit(String),
+    #[component(name = "malformed")]
+    Malformed(String),
+    #[component(name = "newer-version")]
+    NewerVersion(u32),
+    #[component(name = "unsupported")]
+    Unsupported(String),
+}
+
+/// What a store holds for an agent.
+pub(crate) struct State {
+    pub(crate) telemetry: TelemetryCtx,
+    pub(crate) wasi: WasiCtx,
+    pub(crate) table: ResourceTable,
+    pub(crate) limits: StoreLimits,
+}
+
+impl TelemetryView for State {
+    fn telemetry(&mut self) -> &mut TelemetryCtx {
+        &mut self.telemetry
+    }
+}
+
+impl WasiView for State {
+    fn ctx(&mut self) -> WasiCtxView<'_> {
+        WasiCtxView { ctx: &mut self.wasi, table: &mut self.table }
+    }
+}
+
+/// An agent that runs.
+pub struct Agent {
+    name: String,
+    store: Store<State>,
+    handle: TypedFunc<(u64, Vec<Line>), (Result<(), Problem>,)>,
+    drained: Option<Drained>, // where it is composed
+    fuel_per_call: Option<u64>,
+    is_gone: bool,
+}
+
+/// The far end of a composed agent: its drain, and the ledger here that its deltas go to.
+struct Drained {
+    drain: TypedFunc<(), (Option<Vec<u8>>,)>,
+    abandon: TypedFunc<(String,), (u32,)>,
+    ledger: Ledger,
+}
+
+impl std::fmt::Debug for Agent {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Agent").field("name", &self.name).field("is_gone", &self.is_gone).finish_non_exhaustive()
+    }
+}
+
+impl Agent {
+    pub(crate) fn start(program: &Program<'_>, mut store: Store<State>, writer: WriterId) -> Result<Self, Error> {
+        if let Some(fuel) = program.fuel_per_call() {
+            store.set_fuel(fuel).map_err(|why| Error::Engine(format!("{why:#}")))?;
+        }
+        let instance = program.pre().instantiate(&mut store).map_err(|why| program.cannot_link(&why))?;
+        let wrong = |why: &dyn std::fmt::Display| Error::NotAnAgent { name: program.name().into(), why: format!("{why:#}") };
+        let handle = func(&mut store, &instance, LINES, "handle").map_err(|why| wrong(&why))?;
+        let drained = match program.placement() {
+            Placement::Host => None,
+            Placement::Composed => {
+                let wrong = |why: wasmtime::Error| Error::CannotCompose { name: program.name().into(), why: format!("{why:#}") };
+                let configure = func::<(Writer,), (Result<(), Refused>,)>(&mut store, &instance, LEDGER, "configure").map_err(wrong)?;
+                let id = Writer { high: (writer.get() >> 64) as u64, low: writer.get() as u64 };
+                let (configured,) = configure.call(&mut store, (id,)).map_err(wrong)?;
+                if let Err(refused) = configured {
+                    return Err(Error::Engine(format!("the telemetry component refused its writer: {refused:?}")));
+                }
+                Some(Drained {
+                    drain: func(&mut store, &instance, LEDGER, "drain").map_err(wrong)?,
+                    abandon: func(&mut store, &instance, LEDGER, "abandon").map_err(wrong)?,
+                    ledger: Ledger::new(writer),
+                })
+            }
+        };
+        Ok(Self { name: program.name().into(), store, handle, drained, fuel_per_call: program.fuel_per_call(), is_gone: false })
+    }
+
+    /// Has the agent work through a group of lines. `index` is the group's place in the whole input.
+    ///
+    /// # Errors
+    /// [`AgentError::Problem`] for a line that the agent turned down; it can be called again.
+    /// [`AgentError::Trap`] where it trapped: its open spans were ended with an error, and what it
+    /// recorded is in [`Agent::snapshot`], under [`Placement::Composed`] up to the call before.
+    pub fn handle(&mut self, index: u64, lines: Vec<Line>) -> Result<(), AgentError> {
+        if self.is_gone {
+            return Err(AgentError::Gone);
+        }
+        self.refuel()?;
+        let answer = match self.handle.call(&mut self.store, (index, lines)) {
+            Ok((answer,)) => answer,
+            Err(trap) => return Err(self.trapped(&trap)),
+        };
+        self.drain()?;
+        answer.map_err(|problem| AgentError::Problem { number: problem.number, message: problem.message })
+    }
+
+    /// Ends the agent: spans that it left open end with an error.
+    ///
+    /// # Errors
+    /// [`AgentError::Trap`] where the telemetry component inside a composed agent trapped.
+    pub fn finish(&mut self) -> Result<(), AgentError> {
+        const REASON: &str = "the agent ended while the span was open";
+        if self.is_gone {
+            return Ok(());
+        }
+        self.refuel()?;
+        match &self.drained {
+            None => {
+                self.store.data_mut().telemetry.ledger().abandon(REASON);
+            }
+            Some(drained) => {
+                let abandon = drained.abandon.clone();
+                if let Err(trap) = abandon.call(&mut self.store, (REASON.into(),)) {
+                    return Err(self.trapped(&trap));
+                }
+                self.drain()?;
+            }
+        }
+        self.is_gone = true;
+        Ok(())
+    }
+
+    /// What the agent has come to, as far as the host knows.
+    #[must_use]
+    pub fn snapshot(&mut self) -> Snapshot {
+        match &self.drained {
+            None => self.store.data_mut().telemetry.ledger().snapshot(),
+            Some(drained) => drained.ledger.snapshot(),
+        }
+    }
+
+    /// Whether what was recorded in a call that traps is lost with it.
+    #[must_use]
+    pub const fn loses_on_trap(&self) -> bool {
+        self.drained.is_some()
+    }
+
+    fn refuel(&mut self) -> Result<(), Error> {
+        match self.fuel_per_call {
+            Some(fuel) => self.store.set_fuel(fuel).map_err(|why| Error::Engine(format!("{why:#}"))),
+            None => Ok(()),
+        }
+    }
+
+    fn drain(&mut self) -> Result<(), AgentError> {
+        let Some(drained) = &mut self.drained else { return Ok(()) };
+        let delta = match drained.drain.call(&mut self.store, ()) {
+            Ok((delta,)) => delta,
+            Err(trap) => return Err(self.trapped(&trap)),
+        };
+        if let Some(delta) = delta {
+            drained.ledger.absorb(&delta).map_err(Error::from)?;
+        }
+        Ok(())
+    }
+
+    /// Takes note that the agent is gone. Its accounts in the host are whole; its open spans are
+    /// ended, since nobody is left to do so.
+    fn trapped(&mut self, trap: &wasmtime::Error) -> AgentError {
+        self.is_gone = true;
+        let cause = trap.root_cause().to_string();
+        self.store.data_mut().telemetry.ledger().abandon(&format!("the agent trapped: {cause}"));
+        AgentError::Trap(cause)
+    }
+}
+
+/// A function of an exported interface.
+fn func<P, R>(store: &mut Store<State>, instance: &Instance, interface: &str, name: &str) -> wasmtime::Result<TypedFunc<P, R>>
+where
+    P: wasmtime::component::ComponentNamedList + Lower,
+    R: wasmtime::component::ComponentNamedList + Lift,
+{
+    let missing = || wasmtime::format_err!("{interface} has no function {name}");
+    let place = instance.get_export_index(&mut *store, None, interface).ok_or_else(|| wasmtime::format_err!("no export {interface}"))?;
+    let place = instance.get_export_index(&mut *store, Some(&place), name).ok_or_else(missing)?;
+    instance.get_typed_func(&mut *store, place)
+}

@@ -1,0 +1,137 @@
+//! The command line: `codomyrmex telemetry …`.
+//!
+//! Exit codes: 0 all went well; 1 this machine failed (a file could not be written, the engine
+//! broke); 2 the command line was wrong; 3 the input was (a file that cannot be read, is no
+//! component, no snapshot, a line that is not JSON); 4 an agent trapped, and the report holds what
+//! is known up to then. Deliberately absent: accounting, and anything that listens.
+
+mod input;
+mod json;
+mod report;
+mod run;
+mod snapshot;
+mod text;
+
+use std::fmt::Display;
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+/// Codomyrmex: tools for agents.
+#[derive(Debug, Parser)]
+#[command(name = "codomyrmex", version, arg_required_else_help = true)]
+struct Arguments {
+    #[command(subcommand)]
+    area: Area,
+}
+
+#[derive(Debug, Subcommand)]
+enum Area {
+    /// Accounts of agents: objectives, metrics and traces
+    #[command(subcommand, arg_required_else_help = true)]
+    Telemetry(Command),
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run an agent over the lines of a file and report what it recorded
+    Run(run::Arguments),
+    /// Work with snapshots
+    #[command(subcommand, arg_required_else_help = true)]
+    Snapshot(snapshot::Command),
+}
+
+/// How a report is printed.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+enum Format {
+    /// For people
+    Text,
+    /// For programs
+    Json,
+}
+
+/// Why the program ends early: an exit code, and a sentence that names the thing.
+#[derive(Debug)]
+struct Failure {
+    code: u8,
+    message: String,
+}
+
+const MACHINE_FAILED: u8 = 1;
+const WRONG_INPUT: u8 = 3;
+const AGENT_TRAPPED: u8 = 4;
+
+impl Failure {
+    fn machine(what: impl Display) -> Self {
+        Self { code: MACHINE_FAILED, message: what.to_string() }
+    }
+
+    fn input(what: impl Display) -> Self {
+        Self { code: WRONG_INPUT, message: what.to_string() }
+    }
+}
+
+impl From<crate::Error> for Failure {
+    fn from(error: crate::Error) -> Self {
+        match error {
+            crate::Error::Engine(_) => Self::machine(error),
+            _ => Self::input(error),
+        }
+    }
+}
+
+/// Runs the program with the arguments of this process.
+pub fn main() -> ExitCode {
+    let Area::Telemetry(command) = Arguments::parse().area;
+    let done = match command {
+        Command::Run(arguments) => run::run(&arguments),
+        Command::Snapshot(command) => snapshot::run(&command),
+    };
+    match done {
+        Ok(code) => ExitCode::from(code),
+        Err(Failure { code, message }) => {
+            complain(&message);
+            ExitCode::from(code)
+        }
+    }
+}
+
+/// A sentence on standard error. It may quote an agent, who must not write to the terminal freely.
+fn complain(message: &str) {
+    // Where standard error is closed there is nobody to tell.
+    let harmless: String = message.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let _ = writeln!(anstream::stderr(), "codomyrmex: {harmless}");
+}
+
+/// Text on standard output. A reader that stopped reading (`| head`) is no failure.
+fn print(text: &str) -> Result<(), Failure> {
+    match anstream::stdout().write_all(text.as_bytes()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(Failure::machine(format_args!("standard output: {error}"))),
+        _ => Ok(()),
+    }
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, Failure> {
+    fs::read(path).map_err(|error| Failure::input(format_args!("{}: {error}", path.display())))
+}
+
+/// Writes a file whole or not at all: beside it first, then in its place.
+fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    let failed = |error: std::io::Error| Failure::machine(format_args!("{}: {error}", path.display()));
+    let mut beside = PathBuf::from(path);
+    let name = path.file_name().ok_or_else(|| Failure::input(format_args!("{}: not the name of a file", path.display())))?;
+    beside.set_file_name(format!(".{}.{}.part", name.to_string_lossy(), std::process::id()));
+    let written = fs::write(&beside, bytes).and_then(|()| fs::rename(&beside, path));
+    if written.is_err() {
+        let _ = fs::remove_file(&beside); // it may not even have come about
+    }
+    written.map_err(failed)
+}
+
+/// Bytes as hexadecimal digits.
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

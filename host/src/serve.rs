@@ -1,0 +1,194 @@
+//! The imports of an agent, served by a ledger in the host's memory.
+//!
+//! Deliberately absent: traps. Whatever an agent passes, the answer is a value: a typed error or a
+//! counted drop.
+
+use std::fmt;
+use std::sync::Arc;
+
+use codomyrmex_telemetry::door::Door;
+use codomyrmex_telemetry::{FamilyId, Ledger, Outcome, Parent, SpanHandle, SpanId, SpanLink, TraceId, WriterId};
+use wasmtime::component::{HasData, Linker};
+
+use crate::bindings::codomyrmex::telemetry::{metrics, slo, tracer, types};
+use crate::environment::{Clock, HostEnvironment, SystemClock};
+
+codomyrmex_telemetry::wit_conversions!();
+
+/// An agent's ledger, to be kept in its store's data. It outlives a trap.
+pub struct TelemetryCtx {
+    door: Door<HostEnvironment>,
+}
+
+/// A store's data that holds a [`TelemetryCtx`].
+pub trait TelemetryView: Send {
+    /// The agent's ledger.
+    fn telemetry(&mut self) -> &mut TelemetryCtx;
+}
+
+/// The marker by which the bindings find the ledger in a store's data.
+#[derive(Debug)]
+pub struct HasTelemetry;
+
+impl HasData for HasTelemetry {
+    type Data<'a> = &'a mut TelemetryCtx;
+}
+
+/// Adds the imports `codomyrmex:telemetry/{types, metrics, tracer, slo}` to a linker. The functions
+/// are synchronous and never trap, so they suit sync and async embeddings alike.
+///
+/// # Errors
+/// Where the linker already has them.
+pub fn add_to_linker<T: TelemetryView + 'static>(linker: &mut Linker<T>) -> wasmtime::Result<()> {
+    crate::bindings::Agent::add_to_linker::<T, HasTelemetry>(linker, T::telemetry)
+}
+
+impl Default for TelemetryCtx {
+    fn default() -> Self {
+        Self::new(Arc::new(SystemClock))
+    }
+}
+
+impl fmt::Debug for TelemetryCtx {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TelemetryCtx").field("door", &self.door).finish()
+    }
+}
+
+impl TelemetryCtx {
+    /// An empty ledger with a clock and a random writer id.
+    #[must_use]
+    pub fn new(clock: Arc<dyn Clock>) -> Self {
+        Self { door: Door::new(HostEnvironment::new(clock)) }
+    }
+
+    /// The same, writing as `writer`.
+    #[must_use]
+    pub fn with_writer(clock: Arc<dyn Clock>, writer: WriterId) -> Self {
+        Self { door: Door { ledger: Ledger::new(writer), environment: HostEnvironment::new(clock) } }
+    }
+
+    /// The ledger.
+    pub const fn ledger(&mut self) -> &mut Ledger {
+        &mut self.door.ledger
+    }
+}
+
+impl types::Host for TelemetryCtx {}
+
+impl metrics::Host for TelemetryCtx {
+    fn declare(&mut self, descriptor: metrics::Descriptor) -> Result<u32, types::Error> {
+        Ok(descriptor.try_into().and_then(|descriptor| self.door.ledger.declare(descriptor))?.0)
+    }
+
+    fn resolve(&mut self, family: u32, values: Vec<String>) -> Result<u32, types::Error> {
+        Ok(self.door.ledger.resolve(FamilyId(family), &values)?.0)
+    }
+
+    fn add(&mut self, series: u32, value: f64, at: Option<u64>) -> types::Outcome {
+        self.door.add(series, value, at).into()
+    }
+
+    fn set(&mut self, series: u32, value: f64, at: Option<u64>) -> types::Outcome {
+        self.door.set(series, value, at).into()
+    }
+
+    fn observe(&mut self, series: u32, value: f64, at: Option<u64>) -> types::Outcome {
+        self.door.observe(series, value, at).into()
+    }
+}
+
+impl tracer::Host for TelemetryCtx {
+    fn declare(&mut self, name: String, kind: tracer::SpanKind) -> Result<u32, types::Error> {
+        Ok(self.door.ledger.declare_span(&name, kind.into())?.0)
+    }
+
+    fn start(&mut self, name: u32, parent: tracer::Parent, id: Option<u64>, at: Option<u64>) -> u32 {
+        let (Ok(parent), Ok(id)) = (Parent::try_from(parent), id.map(SpanId::new).transpose()) else {
+            self.door.ledger.drop_record(Outcome::InvalidValue);
+            return 0;
+        };
+        self.door.start_span(name, parent, id, at)
+    }
+
+    fn remote(&mut self, context: tracer::SpanContext) -> Result<u32, types::Error> {
+        Ok(context.try_into().and_then(|context| self.door.ledger.remote_span(context))?.0)
+    }
+
+    fn context(&mut self, span: u32) -> Option<tracer::SpanContext> {
+        self.door.ledger.span_context(SpanHandle(span)).map(Into::into)
+    }
+
+    fn set_attribute(&mut self, span: u32, key: String, value: types::Value) -> types::Outcome {
+        self.door.ledger.set_attribute(SpanHandle(span), key, value.into()).into()
+    }
+
+    fn add_event(&mut self, span: u32, name: String, at: Option<u64>, list: Vec<types::Attribute>) -> types::Outcome {
+        self.door.add_event(span, name, at, attributes(list)).into()
+    }
+
+    fn add_link(&mut self, span: u32, link: tracer::Link) -> types::Outcome {
+        match SpanLink::try_from(link) {
+            Ok(link) => self.door.ledger.add_link(SpanHandle(span), link).into(),
+            Err(_) => self.door.ledger.drop_record(Outcome::InvalidValue).into(),
+        }
+    }
+
+    fn set_status(&mut self, span: u32, status: tracer::Status) -> types::Outcome {
+        self.door.ledger.set_status(SpanHandle(span), status.into()).into()
+    }
+
+    fn update_name(&mut self, span: u32, name: String) -> types::Outcome {
+        self.door.ledger.update_name(SpanHandle(span), name).into()
+    }
+
+    fn end(&mut self, span: u32, at: Option<u64>) -> types::Outcome {
+        self.door.end_span(span, at).into()
+    }
+
+    fn complete(&mut self, data: tracer::SpanData) -> Result<(), types::Error> {
+        Ok(data.try_into().and_then(|span| self.door.ledger.complete_span(span))?)
+    }
+
+    fn enter(&mut self, span: u32) -> types::Outcome {
+        self.door.ledger.enter_span(SpanHandle(span)).into()
+    }
+
+    fn exit(&mut self, span: u32) -> types::Outcome {
+        self.door.ledger.exit_span(SpanHandle(span)).into()
+    }
+
+    fn current(&mut self) -> u32 {
+        self.door.ledger.current_span().0
+    }
+
+    fn derive_trace_id(&mut self, seed: String) -> types::TraceId {
+        TraceId::derive(&seed).into()
+    }
+
+    fn derive_span_id(&mut self, seed: String) -> u64 {
+        SpanId::derive(&seed).get()
+    }
+}
+
+impl slo::Host for TelemetryCtx {
+    fn create(&mut self, objective: slo::Objective) -> Result<u32, types::Error> {
+        Ok(objective.try_into().and_then(|objective| self.door.ledger.create_slo(objective))?.0)
+    }
+
+    fn record_event(&mut self, slo: u32, good: bool, count: u64, at: Option<u64>) -> types::Outcome {
+        self.door.record_event(slo, good, count, at).into()
+    }
+
+    fn record_value(&mut self, slo: u32, value: f64, at: Option<u64>) -> types::Outcome {
+        self.door.record_value(slo, value, at).into()
+    }
+
+    fn get_status(&mut self, slo: u32, at: Option<u64>) -> Result<slo::Status, types::Error> {
+        Ok(self.door.slo_status(slo, at)?.into())
+    }
+
+    fn statuses(&mut self, at: Option<u64>) -> Vec<slo::Status> {
+        self.door.slo_statuses(at).into_iter().map(Into::into).collect()
+    }
+}

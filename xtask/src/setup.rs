@@ -1,0 +1,92 @@
+//! What has to be on a machine, and how it gets there.
+//!
+//! A fresh machine has Rust (by rustup) and Node. The rest is added here, by the step that needs it.
+//! What cannot be had is said loudly; in CI, where `CI` is set, that is a failure. Deliberately
+//! absent: versions of npm packages (package-lock.json has them) and of crates (Cargo.lock).
+
+use std::path::Path;
+
+use anyhow::{Result, bail};
+
+use crate::step;
+
+/// The target of all WebAssembly here: it brings no imports of its own.
+pub(crate) const TARGET: &str = "wasm32-unknown-unknown";
+
+const CARGO_DENY: &str = "0.20.2";
+
+/// Adds the WebAssembly target where it is missing.
+pub(crate) fn wasm_target() -> Result<()> {
+    let sysroot = step::capture(&["rustc", "--print", "sysroot"])?;
+    if Path::new(sysroot.trim()).join("lib/rustlib").join(TARGET).exists() {
+        return Ok(());
+    }
+    step::run("add the WebAssembly target", &["rustup", "target", "add", TARGET])
+}
+
+/// Adds parts of the toolchain where they are missing.
+pub(crate) fn rust_component(name: &str, probe: &[&str]) -> Result<()> {
+    if step::works(probe) {
+        return Ok(());
+    }
+    step::run(&format!("add {name}"), &["rustup", "component", "add", name])
+}
+
+/// Installs the npm packages, where the lock file is newer than what is installed.
+pub(crate) fn npm_packages() -> Result<()> {
+    if !step::works(&["node", "--version"]) || !step::works(&["npm", "--version"]) {
+        bail!("node and npm are needed (Node 20 or newer); install them and run this again");
+    }
+    let changed = |path: &str| std::fs::metadata(path).and_then(|data| data.modified()).ok();
+    let installed = changed("web/node_modules/.package-lock.json");
+    if installed.is_some() && installed >= changed("web/package-lock.json") {
+        return Ok(());
+    }
+    step::run("install npm packages", &["npm", "ci", "--prefix", "web", "--no-audit", "--no-fund"])
+}
+
+/// Finds Chromium, or installs it where that is possible. `None` where it cannot be had.
+pub(crate) fn chromium() -> Option<String> {
+    if let Ok(path) = std::env::var("CHROMIUM") {
+        return Some(path);
+    }
+    let find = || ["chromium", "chromium-browser", "google-chrome"].into_iter().find(|name| step::works(&[name, "--version"]));
+    if let Some(found) = find() {
+        return which(found);
+    }
+    if step::works(&["apt-get", "--version"]) && step::capture(&["id", "-u"]).is_ok_and(|id| id.trim() == "0") {
+        let installed = step::run("look up Debian's packages", &["apt-get", "update", "-qq"])
+            .and_then(|()| step::run("install Chromium", &["apt-get", "install", "-y", "-qq", "--no-install-recommends", "chromium"]));
+        if let Err(error) = installed {
+            step::complain(&format!("{error:#}"));
+        }
+    }
+    find().and_then(which)
+}
+
+/// Installs cargo-deny below `target/tools`, where no other is at hand. The answer is how to call it.
+pub(crate) fn cargo_deny() -> Result<String> {
+    if step::works(&["cargo", "deny", "--version"]) {
+        return Ok("cargo-deny".into());
+    }
+    let own = step::root().join("target/tools/bin/cargo-deny").display().to_string();
+    if !step::works(&[&own, "--version"]) {
+        let words = ["cargo", "install", "cargo-deny", "--locked", "--version", CARGO_DENY, "--root", "target/tools"];
+        step::run("install cargo-deny (some minutes, once)", &words)?;
+    }
+    Ok(own)
+}
+
+/// Says that something is left out and why; in CI that is a failure.
+pub(crate) fn skip(what: &str, why: &str) -> Result<()> {
+    step::say(&format!("\n!!! SKIPPED: {what}\n!!! {why}"));
+    if std::env::var_os("CI").is_some() {
+        bail!("{what} must not be skipped in CI: {why}");
+    }
+    Ok(())
+}
+
+fn which(name: &str) -> Option<String> {
+    let path = step::capture(&["sh", "-c", &format!("command -v {name}")]).ok()?;
+    Some(path.trim().into())
+}

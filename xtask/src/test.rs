@@ -1,0 +1,127 @@
+//! The tests: every check of the project, one after the other, and one line that counts them.
+//!
+//! A step that fails does not stop those after it, so that one run tells all that is wrong.
+//! Deliberately absent: the checks themselves.
+
+use anyhow::Result;
+
+use crate::{artifacts, setup, step};
+
+/// What came of the steps so far.
+#[derive(Default)]
+struct Tally {
+    passed: u64,
+    failed: u64,
+    failures: Vec<String>,
+}
+
+/// Runs them all. The answer is whether all passed.
+pub(crate) fn run() -> Result<bool> {
+    let mut tally = Tally::default();
+    tally.check("set up the toolchain", || {
+        setup::rust_component("rustfmt", &["cargo", "fmt", "--version"])?;
+        setup::rust_component("clippy", &["cargo", "clippy", "--version"])
+    });
+    tally.check("artefacts", artifacts::build);
+    tally.check("format", || step::run("check the format", &["cargo", "fmt", "--all", "--check"]));
+    tally.check("sizes", artifacts::print_sizes);
+    tally.cargo("Rust tests: core, guest, host, laws, golden cases, doors, tidiness", &["cargo", "test", "--workspace", "--no-fail-fast"]);
+    tally.check("lints", || {
+        step::run("lint", &["cargo", "clippy", "--workspace", "--all-targets", "--", "-D", "warnings"])?;
+        let component = ["cargo", "clippy", "-p", "codomyrmex-telemetry", "--features", "component", "--target", setup::TARGET];
+        step::run("lint the component door", &[&component[..], &["--", "-D", "warnings"]].concat())?;
+        let agents = ["cargo", "clippy", "-p", "airline-agent", "-p", "evil-agent", "-p", "codomyrmex-telemetry-web", "--lib", "--target", setup::TARGET];
+        step::run("lint the guests", &[&agents[..], &["--", "-D", "warnings"]].concat())
+    });
+    tally.node("npm package: Node tests", &["npm", "run", "--prefix", "web", "--silent", "test"]);
+    match setup::chromium() {
+        Some(path) => {
+            let chromium = format!("CHROMIUM={path}");
+            tally.node("npm package: Chromium test", &["env", &chromium, "npm", "run", "--prefix", "web", "--silent", "test:browser"]);
+        }
+        None => tally.check("Chromium", || {
+            setup::skip("the Chromium test", "no Chromium was found or could be installed; install one, or name it in the variable CHROMIUM")
+        }),
+    }
+    tally.check("dependencies", deny);
+    Ok(tally.close())
+}
+
+/// Licences, sources, bans; and known vulnerabilities where their list can be had.
+fn deny() -> Result<()> {
+    let deny = setup::cargo_deny()?;
+    step::run("check licences, sources and bans of dependencies", &[&deny, "--all-features", "check", "bans", "licenses", "sources"])?;
+    if let Err(error) = step::run("check dependencies against known vulnerabilities", &[&deny, "--all-features", "check", "advisories"]) {
+        // The list comes from a repository that many networks, and most sandboxes, cannot reach.
+        // Told apart from a finding by asking for the list alone.
+        if step::works(&[&deny, "fetch"]) {
+            return Err(error);
+        }
+        step::say("\n!!! SKIPPED: known vulnerabilities\n!!! the advisory database could not be fetched from here; run `cargo deny check advisories` where it can");
+    }
+    Ok(())
+}
+
+impl Tally {
+    fn check(&mut self, name: &str, step: impl FnOnce() -> Result<()>) {
+        match step() {
+            Ok(()) => self.passed += 1,
+            Err(error) => self.fail(name, &format!("{error:#}"), 1),
+        }
+    }
+
+    /// A step whose output has cargo's lines `test result: ok. 3 passed; 0 failed; …`.
+    fn cargo(&mut self, name: &str, words: &[&str]) {
+        self.counted(name, words, |line| {
+            let counts = line.strip_prefix("test result: ")?;
+            Some((before(counts, " passed")?, before(counts, " failed")?))
+        });
+    }
+
+    /// A step whose output has the lines `# pass 3` and `# fail 0` of Node's test runner.
+    fn node(&mut self, name: &str, words: &[&str]) {
+        self.counted(name, words, |line| {
+            let (mark, line) = line.split_once(' ')?;
+            if mark != "#" && mark != "ℹ" {
+                return None;
+            }
+            let count = |word| line.strip_prefix(word).and_then(|count| count.parse().ok());
+            count("pass ").map(|passed| (passed, 0)).or_else(|| count("fail ").map(|failed| (0, failed)))
+        });
+    }
+
+    fn counted(&mut self, name: &str, words: &[&str], read: impl Fn(&str) -> Option<(u64, u64)>) {
+        let (mut passed, mut failed) = (0, 0);
+        let ended = step::watch(name, words, |line| {
+            if let Some((more_passed, more_failed)) = read(line) {
+                passed += more_passed;
+                failed += more_failed;
+            }
+        });
+        self.passed += passed;
+        match ended {
+            Ok(true) if failed == 0 && passed > 0 => {}
+            Ok(_) => self.fail(name, &format!("{passed} passed, {failed} failed"), failed.max(1)),
+            Err(error) => self.fail(name, &format!("{error:#}"), 1),
+        }
+    }
+
+    fn fail(&mut self, name: &str, why: &str, count: u64) {
+        step::complain(&format!("{name}: {why}"));
+        self.failed += count;
+        self.failures.push(name.into());
+    }
+
+    fn close(self) -> bool {
+        for name in &self.failures {
+            step::say(&format!("FAILED: {name}"));
+        }
+        step::say(&format!("\n{} passed, {} failed", self.passed, self.failed));
+        self.failed == 0
+    }
+}
+
+/// The number that stands before a word.
+fn before(text: &str, word: &str) -> Option<u64> {
+    text.split_once(word)?.0.rsplit(' ').next()?.parse().ok()
+}
