@@ -27,7 +27,7 @@ pub enum Error {
     #[error("malformed: {0}")]
     Malformed(String),
     /// Bytes of a newer format than this build reads.
-    #[error("format version {0} is newer than this build reads ({version}); use a newer build", version = crate::snapshot::VERSION)]
+    #[error("format version {0} is newer than this build reads; use a newer build")]
     NewerVersion(u32),
     /// This build does not do that.
     #[error("unsupported: {0}")]

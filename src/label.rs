@@ -20,7 +20,9 @@ pub(crate) fn check_metric_name(name: &str) -> Result<(), Error> {
         return Err(Error::InvalidName(format!("metric name '{name}' must be a letter, '_' or ':', then letters, digits, '_' or ':'")));
     }
     if name.starts_with(OWN_PREFIX) {
-        return Err(Error::InvalidName(format!("metric name '{name}' begins with '{OWN_PREFIX}', which the ledger keeps for its own account")));
+        return Err(Error::InvalidName(format!(
+            "metric name '{name}' begins with '{OWN_PREFIX}', which the ledger keeps for its own account"
+        )));
     }
     Ok(())
 }
@@ -34,7 +36,9 @@ pub(crate) fn check_label_names(family: &str, names: &[String], reserved: &[&str
         check_length("label name", name)?;
         let fits = |at: usize, c: char| c.is_ascii_alphabetic() || c == '_' || (at > 0 && c.is_ascii_digit());
         if !name.char_indices().all(|(at, c)| fits(at, c)) {
-            return Err(Error::InvalidName(format!("label name '{name}' of '{family}' must be a letter or '_', then letters, digits or '_'")));
+            return Err(Error::InvalidName(format!(
+                "label name '{name}' of '{family}' must be a letter or '_', then letters, digits or '_'"
+            )));
         }
         if name.starts_with("__") || reserved.contains(&name.as_str()) {
             return Err(Error::InvalidName(format!("label name '{name}' of '{family}' is reserved; take another")));
@@ -49,7 +53,9 @@ pub(crate) fn check_label_names(family: &str, names: &[String], reserved: &[&str
 /// Checks a unit: empty, or letters, digits and `_ / % . { }` as in `bytes`, `seconds`, `By/s`.
 pub(crate) fn check_unit(family: &str, unit: &str) -> Result<(), Error> {
     if unit.len() > NAME_BYTES_MAX || !unit.chars().all(|c| c.is_ascii_alphanumeric() || "_/%.{}".contains(c)) {
-        return Err(Error::InvalidName(format!("the unit of '{family}' may hold letters, digits and _ / % . {{ }} and at most {NAME_BYTES_MAX} bytes")));
+        return Err(Error::InvalidName(format!(
+            "the unit of '{family}' may hold letters, digits and _ / % . {{ }} and at most {NAME_BYTES_MAX} bytes"
+        )));
     }
     Ok(())
 }
@@ -65,11 +71,19 @@ pub(crate) fn check_text(of: &str, text: &str) -> Result<(), Error> {
 /// Checks the values of a series' labels.
 pub(crate) fn check_label_values(family: &str, names: &[String], values: &[String]) -> Result<(), Error> {
     if names.len() != values.len() {
-        return Err(Error::InvalidArgument(format!("'{family}' has {} labels ({}) but {} values were given", names.len(), names.join(", "), values.len())));
+        return Err(Error::InvalidArgument(format!(
+            "'{family}' has {} labels ({}) but {} values were given",
+            names.len(),
+            names.join(", "),
+            values.len()
+        )));
     }
     for (name, value) in names.iter().zip(values) {
         if value.len() > LABEL_VALUE_BYTES_MAX {
-            return Err(Error::Limit(format!("the value of label '{name}' of '{family}' has {} bytes; at most {LABEL_VALUE_BYTES_MAX} are kept", value.len())));
+            return Err(Error::Limit(format!(
+                "the value of label '{name}' of '{family}' has {} bytes; at most {LABEL_VALUE_BYTES_MAX} are kept",
+                value.len()
+            )));
         }
     }
     Ok(())
@@ -82,7 +96,10 @@ pub(crate) fn check_length(what: &str, name: &str) -> Result<(), Error> {
     }
     if name.len() > NAME_BYTES_MAX {
         let start = name.chars().take(32).collect::<String>();
-        return Err(Error::InvalidName(format!("the {what} beginning '{start}' has {} bytes; at most {NAME_BYTES_MAX} are allowed", name.len())));
+        return Err(Error::InvalidName(format!(
+            "the {what} beginning '{start}' has {} bytes; at most {NAME_BYTES_MAX} are allowed",
+            name.len()
+        )));
     }
     Ok(())
 }

@@ -112,13 +112,14 @@ impl ExactSum {
     /// what sums of doubles can be.
     #[must_use]
     pub fn from_parts(parts: &SumParts) -> Option<Self> {
-        let bits = i32::try_from(parts.magnitude.len()).ok()?.checked_mul(8)?;
+        let leading = parts.magnitude.iter().take_while(|byte| **byte == 0).count();
+        let bits = i32::try_from(parts.magnitude.len() - leading).ok()?.checked_mul(8)?;
         if parts.exponent < LOWEST || parts.exponent.checked_add(bits)? > BITS_MAX + 8 {
             return None;
         }
         let mut sum = Self::default();
         let mut exponent = parts.exponent;
-        for word in parts.magnitude.rchunks(8) {
+        for word in parts.magnitude[leading..].rchunks(8) {
             let word = word.iter().fold(0, |sum, byte| sum << 8 | u128::from(*byte));
             sum.add_scaled(parts.negative, word, exponent);
             exponent += 64;
@@ -278,11 +279,15 @@ mod tests {
 
     #[test]
     fn the_canonical_form_reads_back() {
-        for values in [&[0.0][..], &[1.0], &[-3.5], &[1e300, 1e-300], &[-5e-324], &[f64::MAX, f64::MAX], &[1e25, -7.0]] {
+        for values in
+            [&[0.0][..], &[1.0], &[-3.5], &[1e300, 1e-300], &[-5e-324], &[f64::MAX, f64::MAX], &[1e25, -7.0], &[8.98846567431158e307]]
+        {
             let sum = sum(values);
             let parts = sum.parts();
             assert!(parts.magnitude.last().is_none_or(|byte| byte & 1 == 1), "{parts:?}");
             assert_eq!(ExactSum::from_parts(&parts).unwrap().parts(), parts);
+            let padded = SumParts { magnitude: [&[0; 16][..], &parts.magnitude].concat(), ..parts.clone() };
+            assert_eq!(ExactSum::from_parts(&padded).unwrap().parts(), parts);
         }
         assert_eq!(sum(&[6.0]).parts(), SumParts { negative: false, exponent: 1, magnitude: alloc::vec![3] });
     }

@@ -35,7 +35,8 @@ impl TryFrom<u64> for Timestamp {
     type Error = Error;
 
     fn try_from(nanos: u64) -> Result<Self, Error> {
-        Self::from_nanos(nanos).map_err(|_| Error::InvalidArgument(alloc::format!("the time {nanos} ns is past 2^63 - 1; times are nanoseconds since 1970")))
+        Self::from_nanos(nanos)
+            .map_err(|_| Error::InvalidArgument(alloc::format!("the time {nanos} ns is past 2^63 - 1; times are nanoseconds since 1970")))
     }
 }
 

@@ -96,8 +96,7 @@ impl Metrics {
 impl<I: From<Series>> Family<I> {
     fn declare(options: FamilyOptions<'_>, instrument: Instrument) -> Result<Self, Error> {
         let labels = options.labels.iter().map(|label| String::from(*label)).collect();
-        let descriptor =
-            Descriptor { name: options.name.into(), help: options.help.into(), unit: options.unit.into(), labels, instrument };
+        let descriptor = Descriptor { name: options.name.into(), help: options.help.into(), unit: options.unit.into(), labels, instrument };
         Ok(Self { number: backend::declare(descriptor)?, series: RefCell::default(), instrument: PhantomData })
     }
 

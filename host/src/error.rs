@@ -18,7 +18,9 @@ pub enum Error {
         why: String,
     },
     /// The component wants something that this host does not give.
-    #[error("{name} cannot be run: {why}. This host offers codomyrmex:telemetry/{{types, metrics, tracer, slo}} and WASI 0.2 with no files, no network and no environment")]
+    #[error(
+        "{name} cannot be run: {why}. This host offers codomyrmex:telemetry/{{types, metrics, tracer, slo}} and WASI 0.2 with no files, no network and no environment"
+    )]
     CannotLink {
         /// What it is called.
         name: String,

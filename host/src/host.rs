@@ -68,7 +68,13 @@ impl HostBuilder {
     /// Accounts in the host's memory, 256 MiB for an agent, no limit on its running time.
     #[must_use]
     pub fn new() -> Self {
-        Self { placement: Placement::Host, telemetry_component: None, fuel_per_call: None, memory_bytes_max: 256 << 20, clock: Arc::new(SystemClock) }
+        Self {
+            placement: Placement::Host,
+            telemetry_component: None,
+            fuel_per_call: None,
+            memory_bytes_max: 256 << 20,
+            clock: Arc::new(SystemClock),
+        }
     }
 
     /// Where agents' accounts are kept.
@@ -145,7 +151,8 @@ impl Host {
             }
             _ => bytes,
         };
-        let component = Component::new(&self.engine, bytes).map_err(|why| Error::NotAComponent { name: name.into(), why: format!("{why:#}") })?;
+        let component =
+            Component::new(&self.engine, bytes).map_err(|why| Error::NotAComponent { name: name.into(), why: format!("{why:#}") })?;
         let pre = self.linker.instantiate_pre(&component);
         let pre = pre.map_err(|why| Error::CannotLink { name: name.into(), why: format!("{why:#}") })?;
         Ok(Program { host: self, name: name.into(), pre })

@@ -94,7 +94,10 @@ impl Ledger {
     /// [`Error::Conflict`] after it: its deltas would count twice under another name.
     pub fn configure(&mut self, writer: WriterId) -> Result<(), Error> {
         if self.sequence > 0 {
-            return Err(Error::Conflict(alloc::format!("this ledger has drained as writer {}; name the writer before the first drain", self.writer)));
+            return Err(Error::Conflict(alloc::format!(
+                "this ledger has drained as writer {}; name the writer before the first drain",
+                self.writer
+            )));
         }
         self.writer = writer;
         Ok(())
@@ -188,7 +191,14 @@ impl Ledger {
 
     /// Begins a span. `entropy` draws 64 random bits; it is asked only for ids that are not given.
     /// Where the span cannot be recorded the handle is zero and the drop is counted.
-    pub fn start_span(&mut self, name: SpanNameId, parent: Parent, id: Option<SpanId>, at: Timestamp, mut entropy: impl FnMut() -> u64) -> SpanHandle {
+    pub fn start_span(
+        &mut self,
+        name: SpanNameId,
+        parent: Parent,
+        id: Option<SpanId>,
+        at: Timestamp,
+        mut entropy: impl FnMut() -> u64,
+    ) -> SpanHandle {
         match self.tracer.start(name, parent, id, at, &mut entropy) {
             Ok(span) => {
                 self.account(Outcome::Recorded, Some(at));
@@ -375,10 +385,14 @@ impl Ledger {
 
 fn check_room(into: &Snapshot, content: &Snapshot) -> Result<(), Error> {
     if into.metrics.merged_len(&content.metrics) > FAMILIES_MAX {
-        return Err(Error::Limit(alloc::format!("the delta would bring the families past the {FAMILIES_MAX} a ledger keeps; drain this ledger first")));
+        return Err(Error::Limit(alloc::format!(
+            "the delta would bring the families past the {FAMILIES_MAX} a ledger keeps; drain this ledger first"
+        )));
     }
     if into.slos.merged_len(&content.slos) > OBJECTIVES_MAX {
-        return Err(Error::Limit(alloc::format!("the delta would bring the objectives past the {OBJECTIVES_MAX} a ledger keeps; drain this ledger first")));
+        return Err(Error::Limit(alloc::format!(
+            "the delta would bring the objectives past the {OBJECTIVES_MAX} a ledger keeps; drain this ledger first"
+        )));
     }
     Ok(())
 }

@@ -28,7 +28,9 @@ impl Seen {
         }
         let Some(marks) = self.0.get(&writer) else {
             if self.0.len() >= WRITERS_MAX {
-                return Err(Error::Limit(format!("writer {writer} would be one more than the {WRITERS_MAX} that are remembered; use fewer, longer-lived writers")));
+                return Err(Error::Limit(format!(
+                    "writer {writer} would be one more than the {WRITERS_MAX} that are remembered; use fewer, longer-lived writers"
+                )));
             }
             return Ok(true);
         };

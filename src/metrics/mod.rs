@@ -90,7 +90,9 @@ impl Instrument {
         }
         let rising = bounds.iter().zip(bounds.iter().skip(1)).all(|(low, high)| low.get() < high.get());
         if !rising || !bounds.iter().all(|bound| bound.get().is_finite()) {
-            return Err(Error::InvalidArgument(format!("the bounds of histogram '{family}' must be finite and rising; the bucket to infinity is implied")));
+            return Err(Error::InvalidArgument(format!(
+                "the bounds of histogram '{family}' must be finite and rising; the bucket to infinity is implied"
+            )));
         }
         Ok(())
     }

@@ -61,9 +61,11 @@ impl Point {
             Instrument::Counter => Self::Counter(Total::default()),
             Instrument::UpDownCounter => Self::UpDownCounter(Total::default()),
             Instrument::Gauge => Self::Gauge(Gauge::default()),
-            Instrument::Histogram(bounds) => {
-                Self::Histogram(Box::new(Histogram { counts: vec![0; bounds.len() + 1], sum: ExactSum::default(), extent: Extent::default() }))
-            }
+            Instrument::Histogram(bounds) => Self::Histogram(Box::new(Histogram {
+                counts: vec![0; bounds.len() + 1],
+                sum: ExactSum::default(),
+                extent: Extent::default(),
+            })),
         }
     }
 

@@ -26,9 +26,9 @@ pub(crate) struct Registry {
 struct Live {
     schema: Schema,
     help: String,
-    is_new: bool,                      // since the last drain
-    series: BTreeMap<SeriesKey, u32>,  // -> place in cells
-    overflow: Option<u32>,             // -> place in cells
+    is_new: bool,                     // since the last drain
+    series: BTreeMap<SeriesKey, u32>, // -> place in cells
+    overflow: Option<u32>,            // -> place in cells
 }
 
 #[derive(Debug)]
@@ -48,8 +48,14 @@ impl Registry {
             if live.schema != schema {
                 return Err(Error::Conflict(format!(
                     "'{}' ({}, unit '{}', labels [{}]) cannot share the name '{name}' with '{}' ({}, unit '{}', labels [{}]); take another name",
-                    schema.name, schema.instrument.name(), schema.unit, schema.labels.join(", "),
-                    live.schema.name, live.schema.instrument.name(), live.schema.unit, live.schema.labels.join(", "),
+                    schema.name,
+                    schema.instrument.name(),
+                    schema.unit,
+                    schema.labels.join(", "),
+                    live.schema.name,
+                    live.schema.instrument.name(),
+                    live.schema.unit,
+                    live.schema.labels.join(", "),
                 )));
             }
             if help > live.help {
@@ -156,7 +162,8 @@ impl Registry {
                 let cell = self.cells.get(*place as usize)?;
                 (cell.is_new || !cell.point.is_empty()).then(|| (key.clone(), cell.point.clone()))
             });
-            let overflow = live.overflow.and_then(|place| self.cells.get(place as usize)).filter(|cell| cell.is_new || !cell.point.is_empty());
+            let overflow =
+                live.overflow.and_then(|place| self.cells.get(place as usize)).filter(|cell| cell.is_new || !cell.point.is_empty());
             let family = Family { help: live.help.clone(), series: series.collect(), overflow: overflow.map(|cell| cell.point.clone()) };
             if live.is_new || !family.series.is_empty() || family.overflow.is_some() {
                 families.0.insert(live.schema.clone(), family);
@@ -195,7 +202,10 @@ impl Registry {
     fn new_cell(&mut self, family: FamilyId) -> Result<u32, Error> {
         let Some(live) = self.families.get(family.0 as usize) else { return Err(Error::Unknown(String::from("family"))) };
         if self.cells.len() >= SERIES_MAX {
-            return Err(Error::Limit(format!("'{}' would have one series more than the {SERIES_MAX} a ledger keeps; use fewer label values", live.schema.name)));
+            return Err(Error::Limit(format!(
+                "'{}' would have one series more than the {SERIES_MAX} a ledger keeps; use fewer label values",
+                live.schema.name
+            )));
         }
         let place = self.cells.len() as u32;
         self.cells.push(Cell { family: family.0, forward: None, is_new: true, point: Point::new(&live.schema.instrument) });

@@ -75,7 +75,10 @@ impl SloTracker {
         if let Some(place) = self.ids.get(&objective.id) {
             return match self.live.get(*place as usize) {
                 Some(live) if live.objective == objective => Ok(SloId(*place + 1)),
-                _ => Err(Error::Conflict(format!("objective '{}' exists with other terms; create it alike or take another id", objective.id))),
+                _ => Err(Error::Conflict(format!(
+                    "objective '{}' exists with other terms; create it alike or take another id",
+                    objective.id
+                ))),
             };
         }
         if self.live.len() >= OBJECTIVES_MAX {

@@ -144,7 +144,9 @@ impl Window {
     pub fn rolling(nanos: u64) -> Result<Self, Error> {
         let slots = nanos / SLOT_NS;
         if !nanos.is_multiple_of(SLOT_NS) || slots == 0 || slots > WINDOW_MINUTES_MAX {
-            return Err(Error::InvalidArgument(format!("a rolling window of {nanos} ns is not whole minutes between 1 minute and 366 days")));
+            return Err(Error::InvalidArgument(format!(
+                "a rolling window of {nanos} ns is not whole minutes between 1 minute and 366 days"
+            )));
         }
         Ok(Self::Rolling { slots })
     }

@@ -80,10 +80,16 @@ pub fn status(objective: &Objective, slots: &Slots, at: Option<Timestamp>) -> St
         name: objective.name.clone(),
         target: objective.target,
         window_start: last.map_or(0, |last| objective.window.first_slot(last) * SLOT_NS),
-        window_end: last.map_or(0, |last| (last + 1) * SLOT_NS),
+        window_end: last.map_or(0, |last| ((last + 1) * SLOT_NS).min(Timestamp::MAX.nanos())),
         good: counts.good,
         total,
-        state: if total == 0 { State::NoData } else if reached { State::Met } else { State::Violated },
+        state: if total == 0 {
+            State::NoData
+        } else if reached {
+            State::Met
+        } else {
+            State::Violated
+        },
         current: (total > 0).then(|| float::divide(false, counts.good.into(), total.into())),
         budget_remaining: (allowed > 0).then(|| float::divide(overspent, left, allowed)),
         budget_remaining_events: float::divide(overspent, left, d),
@@ -160,7 +166,8 @@ mod tests {
     #[test]
     fn a_slice_is_good_or_bad_as_a_whole() {
         let budgeting = Budgeting::Timeslices { slots: 5, target: "90%".parse().unwrap() };
-        let counted = status(&objective("50%", budgeting), &slots(&[(0, true, 9), (4, false, 1), (5, false, 1), (9, true, 8), (10, true, 1)]), None);
+        let counted =
+            status(&objective("50%", budgeting), &slots(&[(0, true, 9), (4, false, 1), (5, false, 1), (9, true, 8), (10, true, 1)]), None);
         assert_eq!((counted.good, counted.total), (2, 3));
     }
 

@@ -110,7 +110,8 @@ fn read_family(reader: &mut Reader<'_>) -> Result<(Schema, Family), Error> {
     };
     reader.key("labels")?;
     let labels = reader.list("the label names", |reader| reader.text("a label name"))?;
-    let (schema, help) = Descriptor { name, help, unit, labels, instrument }.parse().map_err(|why| Error::Malformed(alloc::format!("{why}")))?;
+    let (schema, help) =
+        Descriptor { name, help, unit, labels, instrument }.parse().map_err(|why| Error::Malformed(alloc::format!("{why}")))?;
     let mut family = Family { help, ..Family::default() };
     reader.key("series")?;
     for (values, point) in reader.list("the series", |reader| read_series(reader, &schema))? {

@@ -76,7 +76,9 @@ impl Tracer {
             return Ok(SpanNameId(*id));
         }
         if self.names.len() >= SPAN_NAMES_MAX {
-            return Err(Error::Limit(format!("span name '{name}' would be one more than the {SPAN_NAMES_MAX} a ledger keeps; put what varies into attributes")));
+            return Err(Error::Limit(format!(
+                "span name '{name}' would be one more than the {SPAN_NAMES_MAX} a ledger keeps; put what varies into attributes"
+            )));
         }
         let id = self.names.len() as u32;
         self.names.push(key.clone());
@@ -84,11 +86,28 @@ impl Tracer {
         Ok(SpanNameId(id))
     }
 
-    pub(crate) fn start(&mut self, name: SpanNameId, parent: Parent, id: Option<SpanId>, at: Timestamp, entropy: &mut impl FnMut() -> u64) -> Result<SpanHandle, Outcome> {
+    pub(crate) fn start(
+        &mut self,
+        name: SpanNameId,
+        parent: Parent,
+        id: Option<SpanId>,
+        at: Timestamp,
+        entropy: &mut impl FnMut() -> u64,
+    ) -> Result<SpanHandle, Outcome> {
         let Some((name, kind)) = self.names.get(name.0 as usize).cloned() else { return Err(Outcome::UnknownId) };
         let (trace, above) = match parent {
-            Parent::Root => (SpanContext { trace_id: TraceId::random(entropy), span_id: SpanId::FIRST, trace_flags: SAMPLED | RANDOM, trace_state: String::new() }, None),
-            Parent::Trace(trace_id) => (SpanContext { trace_id, span_id: SpanId::FIRST, trace_flags: SAMPLED, trace_state: String::new() }, None),
+            Parent::Root => (
+                SpanContext {
+                    trace_id: TraceId::random(entropy),
+                    span_id: SpanId::FIRST,
+                    trace_flags: SAMPLED | RANDOM,
+                    trace_state: String::new(),
+                },
+                None,
+            ),
+            Parent::Trace(trace_id) => {
+                (SpanContext { trace_id, span_id: SpanId::FIRST, trace_flags: SAMPLED, trace_state: String::new() }, None)
+            }
             Parent::Span(SpanHandle(0)) => return Ok(SpanHandle(0)), // its start was counted as a drop
             Parent::Span(parent) => {
                 let parent = self.context(parent).ok_or(Outcome::UnknownId)?;
@@ -101,7 +120,8 @@ impl Tracer {
 
     pub(crate) fn remote(&mut self, context: SpanContext) -> Result<SpanHandle, Error> {
         context.check()?;
-        self.open(Open::Remote(context)).ok_or_else(|| Error::Limit(format!("{SPANS_OPEN_MAX} spans and contexts are open; end some first")))
+        self.open(Open::Remote(context))
+            .ok_or_else(|| Error::Limit(format!("{SPANS_OPEN_MAX} spans and contexts are open; end some first")))
     }
 
     pub(crate) fn context(&self, span: SpanHandle) -> Option<&SpanContext> {
@@ -129,7 +149,6 @@ impl Tracer {
             return Outcome::Recorded;
         }
         let Some(open) = self.slot_mut(span).and_then(|slot| slot.open.take()) else { return Outcome::UnknownId };
-        self.entered.retain(|entered| *entered != span);
         self.free.push_back(span.0 % SPANS_OPEN_MAX as u32);
         if let Open::Span(mut data) = open {
             data.ended = at.max(data.started);
@@ -175,7 +194,8 @@ impl Tracer {
     }
 
     pub(crate) fn current(&self) -> SpanHandle {
-        self.entered.last().copied().unwrap_or_default()
+        // Spans may end before they are left.
+        self.entered.iter().rev().find(|span| **span == SpanHandle(0) || self.context(**span).is_some()).copied().unwrap_or_default()
     }
 
     fn open(&mut self, open: Open) -> Option<SpanHandle> {

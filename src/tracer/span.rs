@@ -131,7 +131,10 @@ impl SpanContext {
     /// [`Error::Limit`] for a `tracestate` longer than is passed on.
     pub fn check(&self) -> Result<(), Error> {
         if self.trace_state.len() > TRACE_STATE_BYTES_MAX {
-            return Err(Error::Limit(alloc::format!("a tracestate of {} bytes; at most {TRACE_STATE_BYTES_MAX} are passed on", self.trace_state.len())));
+            return Err(Error::Limit(alloc::format!(
+                "a tracestate of {} bytes; at most {TRACE_STATE_BYTES_MAX} are passed on",
+                self.trace_state.len()
+            )));
         }
         Ok(())
     }
@@ -159,10 +162,9 @@ impl SpanData {
     /// What it counts against limits: its texts' bytes, and eight for every number.
     #[must_use]
     pub fn bytes(&self) -> usize {
-        let status = if let SpanStatus::Error(text) = &self.status { text.len() } else { 0 };
         let events: usize = self.events.iter().map(event_bytes).sum();
         let links: usize = self.links.iter().map(link_bytes).sum();
-        self.name.len() + self.context.trace_state.len() + status + attributes_bytes(&self.attributes) + events + links
+        self.name.len() + self.context.trace_state.len() + status_bytes(&self.status) + attributes_bytes(&self.attributes) + events + links
     }
 
     /// What it counts against a ledger's limit.
@@ -172,9 +174,9 @@ impl SpanData {
 
     /// Sets an attribute.
     pub fn set_attribute(&mut self, key: String, value: Value) -> Outcome {
-        let is_new = !self.attributes.contains_key(&key);
-        let too_many = is_new && self.attributes.len() >= SPAN_ITEMS_MAX;
-        if key.is_empty() || key.len() > NAME_BYTES_MAX || too_many || !self.has_room(key.len() + value.bytes()) {
+        let before = self.attributes.get(&key).map(|value| key.len() + value.bytes());
+        let too_many = before.is_none() && self.attributes.len() >= SPAN_ITEMS_MAX;
+        if !key_fits(&key) || too_many || !self.has_room(before.unwrap_or_default(), key.len() + value.bytes()) {
             self.dropped.attributes = self.dropped.attributes.saturating_add(1);
             return Outcome::OverLimit;
         }
@@ -184,8 +186,7 @@ impl SpanData {
 
     /// Adds an event.
     pub fn add_event(&mut self, event: SpanEvent) -> Outcome {
-        let fits = event.name.len() <= NAME_BYTES_MAX && event.attributes.len() <= SPAN_ITEMS_MAX && self.events.len() < SPAN_ITEMS_MAX;
-        if !fits || !self.has_room(event_bytes(&event)) {
+        if !event_fits(&event) || self.events.len() >= SPAN_ITEMS_MAX || !self.has_room(0, event_bytes(&event)) {
             self.dropped.events = self.dropped.events.saturating_add(1);
             return Outcome::OverLimit;
         }
@@ -195,8 +196,7 @@ impl SpanData {
 
     /// Adds a link.
     pub fn add_link(&mut self, link: SpanLink) -> Outcome {
-        let fits = link.attributes.len() <= SPAN_ITEMS_MAX && self.links.len() < SPAN_ITEMS_MAX && link.context.check().is_ok();
-        if !fits || !self.has_room(link_bytes(&link)) {
+        if !link_fits(&link) || self.links.len() >= SPAN_ITEMS_MAX || !self.has_room(0, link_bytes(&link)) {
             self.dropped.links = self.dropped.links.saturating_add(1);
             return Outcome::OverLimit;
         }
@@ -209,9 +209,7 @@ impl SpanData {
         if self.status == SpanStatus::Ok || status == SpanStatus::Unset {
             return Outcome::Recorded;
         }
-        if let SpanStatus::Error(text) = &status
-            && !self.has_room(text.len())
-        {
+        if !self.has_room(status_bytes(&self.status), status_bytes(&status)) {
             self.status = SpanStatus::Error(String::new());
             return Outcome::OverLimit;
         }
@@ -221,7 +219,7 @@ impl SpanData {
 
     /// Gives it another name.
     pub fn update_name(&mut self, name: String) -> Outcome {
-        if name.is_empty() || name.len() > NAME_BYTES_MAX {
+        if name.is_empty() || name.len() > NAME_BYTES_MAX || !self.has_room(self.name.len(), name.len()) {
             return Outcome::OverLimit;
         }
         self.name = name;
@@ -238,11 +236,8 @@ impl SpanData {
         if self.ended < self.started {
             return Err(Error::InvalidArgument(alloc::format!("span '{}' ends before it starts", self.name)));
         }
-        let keys_fit = |attributes: &Attributes| attributes.len() <= SPAN_ITEMS_MAX && attributes.keys().all(|key| !key.is_empty() && key.len() <= NAME_BYTES_MAX);
         let lists_fit = self.events.len() <= SPAN_ITEMS_MAX && self.links.len() <= SPAN_ITEMS_MAX;
-        let all_fit = keys_fit(&self.attributes)
-            && self.events.iter().all(|event| keys_fit(&event.attributes) && event.name.len() <= NAME_BYTES_MAX)
-            && self.links.iter().all(|link| keys_fit(&link.attributes) && link.context.check().is_ok());
+        let all_fit = attributes_fit(&self.attributes) && self.events.iter().all(event_fits) && self.links.iter().all(link_fits);
         if !lists_fit || !all_fit || self.bytes() > SPAN_BYTES_MAX {
             return Err(Error::Limit(alloc::format!(
                 "span '{}' is larger than the {SPAN_ITEMS_MAX} attributes, events and links, names of {NAME_BYTES_MAX} bytes and {SPAN_BYTES_MAX} bytes in all that are kept",
@@ -252,9 +247,33 @@ impl SpanData {
         Ok(())
     }
 
-    fn has_room(&self, more: usize) -> bool {
-        more <= SPAN_BYTES_MAX && self.bytes() + more <= SPAN_BYTES_MAX
+    /// Whether so many bytes fit in the place of others.
+    fn has_room(&self, before: usize, after: usize) -> bool {
+        after <= SPAN_BYTES_MAX && self.bytes() - before + after <= SPAN_BYTES_MAX
     }
+}
+
+// What an open span takes and what a finished one is checked for are the same rules, or a span that
+// was taken could be refused with all that stands beside it when it arrives elsewhere.
+
+fn key_fits(key: &str) -> bool {
+    !key.is_empty() && key.len() <= NAME_BYTES_MAX
+}
+
+fn attributes_fit(attributes: &Attributes) -> bool {
+    attributes.len() <= SPAN_ITEMS_MAX && attributes.keys().all(|key| key_fits(key))
+}
+
+fn event_fits(event: &SpanEvent) -> bool {
+    event.name.len() <= NAME_BYTES_MAX && attributes_fit(&event.attributes)
+}
+
+fn link_fits(link: &SpanLink) -> bool {
+    link.context.check().is_ok() && attributes_fit(&link.attributes)
+}
+
+fn status_bytes(status: &SpanStatus) -> usize {
+    if let SpanStatus::Error(text) = status { text.len() } else { 0 }
 }
 
 fn attributes_bytes(attributes: &Attributes) -> usize {

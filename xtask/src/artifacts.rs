@@ -25,6 +25,12 @@ pub(crate) fn build() -> Result<()> {
     web()
 }
 
+/// Builds the native programs. The whole workspace, so that the tests find each dependency built with
+/// the features that they need, and nothing is built twice.
+pub(crate) fn programs() -> Result<()> {
+    step::run("build the programs (some minutes the first time: they hold a compiler)", &["cargo", "build", "--workspace"])
+}
+
 /// Builds the components.
 pub(crate) fn components() -> Result<()> {
     setup::wasm_target()?;

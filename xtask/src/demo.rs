@@ -15,8 +15,7 @@ const NATIVE: &str = "target/debug/airline-native";
 /// Runs it. The answer is whether all digests are equal.
 pub(crate) fn run() -> Result<bool> {
     artifacts::build()?;
-    let words = ["cargo", "build", "-p", "codomyrmex-telemetry-host", "-p", "airline-agent", "--bins"];
-    step::run("build the host (some minutes the first time: it holds a compiler)", &words)?;
+    artifacts::programs()?;
 
     let agent = format!("{}/airline-agent.wasm", artifacts::COMPONENTS);
     step::say(&format!("\n==> codomyrmex telemetry run airline-agent.wasm --input {INPUT}"));
@@ -30,7 +29,8 @@ pub(crate) fn run() -> Result<bool> {
     for (placement, agents) in [("host", 1), ("host", 2), ("host", 7), ("composed", 1), ("composed", 7)] {
         let file = format!("target/components/demo-{placement}-{agents}.snapshot");
         let count = agents.to_string();
-        let words = [PROGRAM, "telemetry", "run", &agent, "--input", INPUT, "--agents", &count, "--placement", placement, "--snapshot", &file];
+        let words =
+            [PROGRAM, "telemetry", "run", &agent, "--input", INPUT, "--agents", &count, "--placement", placement, "--snapshot", &file];
         step::capture(&words)?;
         let digest = step::capture(&[PROGRAM, "telemetry", "snapshot", "digest", &file])?;
         let plural = if agents == 1 { "agent" } else { "agents" };

@@ -68,7 +68,8 @@ pub(crate) fn works(words: &[&str]) -> bool {
 pub(crate) fn watch(title: &str, words: &[&str], mut read: impl FnMut(&str)) -> Result<bool> {
     let started = Instant::now();
     say(&format!("\n==> {title}\n    {}", words.join(" ")));
-    let mut child = command(words).stdin(Stdio::null()).stdout(Stdio::piped()).spawn().with_context(|| format!("cannot start {}", words.join(" ")))?;
+    let mut child =
+        command(words).stdin(Stdio::null()).stdout(Stdio::piped()).spawn().with_context(|| format!("cannot start {}", words.join(" ")))?;
     if let Some(output) = child.stdout.take() {
         let mut lines = BufReader::new(output);
         let mut line = Vec::new();

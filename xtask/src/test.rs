@@ -23,6 +23,7 @@ pub(crate) fn run() -> Result<bool> {
         setup::rust_component("clippy", &["cargo", "clippy", "--version"])
     });
     tally.check("artefacts", artifacts::build);
+    tally.check("programs", artifacts::programs);
     tally.check("format", || step::run("check the format", &["cargo", "fmt", "--all", "--check"]));
     tally.check("sizes", artifacts::print_sizes);
     tally.cargo("Rust tests: core, guest, host, laws, golden cases, doors, tidiness", &["cargo", "test", "--workspace", "--no-fail-fast"]);
@@ -30,7 +31,19 @@ pub(crate) fn run() -> Result<bool> {
         step::run("lint", &["cargo", "clippy", "--workspace", "--all-targets", "--", "-D", "warnings"])?;
         let component = ["cargo", "clippy", "-p", "codomyrmex-telemetry", "--features", "component", "--target", setup::TARGET];
         step::run("lint the component door", &[&component[..], &["--", "-D", "warnings"]].concat())?;
-        let agents = ["cargo", "clippy", "-p", "airline-agent", "-p", "evil-agent", "-p", "codomyrmex-telemetry-web", "--lib", "--target", setup::TARGET];
+        let agents = [
+            "cargo",
+            "clippy",
+            "-p",
+            "airline-agent",
+            "-p",
+            "evil-agent",
+            "-p",
+            "codomyrmex-telemetry-web",
+            "--lib",
+            "--target",
+            setup::TARGET,
+        ];
         step::run("lint the guests", &[&agents[..], &["--", "-D", "warnings"]].concat())
     });
     tally.node("npm package: Node tests", &["npm", "run", "--prefix", "web", "--silent", "test"]);
@@ -40,7 +53,10 @@ pub(crate) fn run() -> Result<bool> {
             tally.node("npm package: Chromium test", &["env", &chromium, "npm", "run", "--prefix", "web", "--silent", "test:browser"]);
         }
         None => tally.check("Chromium", || {
-            setup::skip("the Chromium test", "no Chromium was found or could be installed; install one, or name it in the variable CHROMIUM")
+            setup::skip(
+                "the Chromium test",
+                "no Chromium was found or could be installed; install one, or name it in the variable CHROMIUM",
+            )
         }),
     }
     tally.check("dependencies", deny);
@@ -57,7 +73,9 @@ fn deny() -> Result<()> {
         if step::works(&[&deny, "fetch"]) {
             return Err(error);
         }
-        step::say("\n!!! SKIPPED: known vulnerabilities\n!!! the advisory database could not be fetched from here; run `cargo deny check advisories` where it can");
+        step::say(
+            "\n!!! SKIPPED: known vulnerabilities\n!!! the advisory database could not be fetched from here; run `cargo deny check advisories` where it can",
+        );
     }
     Ok(())
 }

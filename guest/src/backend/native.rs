@@ -10,8 +10,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use codomyrmex_telemetry::door::{Door, Environment};
 use codomyrmex_telemetry::{
-    Attributes, Descriptor, Error, FamilyId, Ledger, Objective, Outcome, Parent, SpanContext, SpanHandle, SpanId, SpanKind, SpanStatus, Status,
-    Value,
+    Attributes, Descriptor, Error, FamilyId, Ledger, Objective, Outcome, Parent, SpanContext, SpanHandle, SpanId, SpanKind, SpanStatus,
+    Status, Value,
 };
 
 thread_local! {

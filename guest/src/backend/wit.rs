@@ -5,8 +5,8 @@
 
 use codomyrmex_telemetry::slo::{CalendarUnit, State};
 use codomyrmex_telemetry::{
-    Attributes, Budgeting, Comparison, Descriptor, Error, Indicator, Instrument, Objective, Outcome, Parent, Ratio, SliType, SpanContext, SpanId,
-    SpanKind, SpanStatus, Status, TraceId, Value, Window,
+    Attributes, Budgeting, Comparison, Descriptor, Error, Indicator, Instrument, Objective, Outcome, Parent, Ratio, SliType, SpanContext,
+    SpanId, SpanKind, SpanStatus, Status, TraceId, Value, Window,
 };
 
 use bindings::codomyrmex::telemetry::{metrics, slo, tracer, types};

@@ -14,7 +14,8 @@ use crate::Line;
 /// The groups of a file's lines. Empty lines are passed over; numbers count them.
 pub(super) fn groups(path: &Path, bytes: Vec<u8>, key: &str) -> Result<Vec<Vec<Line>>, Failure> {
     let shown = path.display();
-    let text = String::from_utf8(bytes).map_err(|error| Failure::input(format_args!("{shown}: byte {} is not UTF-8", error.utf8_error().valid_up_to())))?;
+    let text = String::from_utf8(bytes)
+        .map_err(|error| Failure::input(format_args!("{shown}: byte {} is not UTF-8", error.utf8_error().valid_up_to())))?;
     let mut groups: Vec<Vec<Line>> = Vec::new();
     let mut places = BTreeMap::new();
     for (number, line) in (1..).zip(text.lines()).filter(|(_, line)| !line.trim().is_empty()) {

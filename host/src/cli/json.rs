@@ -19,7 +19,9 @@ pub(super) fn render(snapshot: &Snapshot, report: Option<&Report>) -> String {
             .agents
             .iter()
             .map(|agent| {
-                let trap = agent.trap.as_ref().map(|(trap, (first, last), lost)| json!({"message": trap, "first_line": first, "last_line": last, "records_lost": lost}));
+                let trap = agent.trap.as_ref().map(
+                    |(trap, (first, last), lost)| json!({"message": trap, "first_line": first, "last_line": last, "records_lost": lost}),
+                );
                 json!({"agent": agent.number, "groups": agent.groups, "trap": trap})
             })
             .collect();
@@ -36,7 +38,10 @@ pub(super) fn render(snapshot: &Snapshot, report: Option<&Report>) -> String {
         "spans".into(),
         json!({"recorded": snapshot.spans.recorded(), "kept": snapshot.spans.len(), "dropped": snapshot.spans.dropped(), "longest": roots}),
     );
-    root.insert("dropped".into(), snapshot.drops.iter().map(|(reason, count)| (reason.name().to_string(), json!(count))).collect::<Map<_, _>>().into());
+    root.insert(
+        "dropped".into(),
+        snapshot.drops.iter().map(|(reason, count)| (reason.name().to_string(), json!(count))).collect::<Map<_, _>>().into(),
+    );
     let mut text = serde_json::to_string_pretty(&root).unwrap_or_default(); // maps with text keys always serialise
     text.push('\n');
     text

@@ -67,7 +67,8 @@ pub(super) fn outcome_tables(families: &Families) -> Vec<OutcomeTable> {
         }
         // `ok` first, so that the failures stand together.
         outcomes.sort_by_key(|outcome| (outcome != "ok", outcome.clone()));
-        let count = |row: &BTreeMap<String, f64>| outcomes.iter().map(|outcome| row.get(outcome).copied().unwrap_or_default()).collect::<Vec<_>>();
+        let count =
+            |row: &BTreeMap<String, f64>| outcomes.iter().map(|outcome| row.get(outcome).copied().unwrap_or_default()).collect::<Vec<_>>();
         let mut rows: Vec<_> = rows.into_iter().map(|(labels, row)| (labels, count(&row))).collect();
         rows.sort_by(|(a_labels, a), (b_labels, b)| b.iter().sum::<f64>().total_cmp(&a.iter().sum()).then_with(|| a_labels.cmp(b_labels)));
         if !rows.is_empty() {

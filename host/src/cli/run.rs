@@ -101,9 +101,12 @@ fn telemetry_component(arguments: &Arguments) -> Result<Vec<u8>, Failure> {
     if let Some(path) = &arguments.telemetry {
         return read(path);
     }
-    let program = std::env::current_exe().map_err(|error| Failure::machine(format_args!("where this program is cannot be told: {error}")))?;
+    let program =
+        std::env::current_exe().map_err(|error| Failure::machine(format_args!("where this program is cannot be told: {error}")))?;
     let path = program.with_file_name("telemetry.wasm");
-    read(&path).map_err(|failure| Failure::input(format_args!("{} (placement composed needs the telemetry component; name it with --telemetry)", failure.message)))
+    read(&path).map_err(|failure| {
+        Failure::input(format_args!("{} (placement composed needs the telemetry component; name it with --telemetry)", failure.message))
+    })
 }
 
 /// Has each agent do its share, on threads.
@@ -118,7 +121,12 @@ fn work(program: &Program<'_>, groups: &[Vec<Line>], arguments: &Arguments) -> R
 }
 
 /// One agent's share, up to its end.
-fn one<'l>(program: &Program<'_>, number: usize, share: impl Iterator<Item = (usize, &'l Vec<Line>)>, arguments: &Arguments) -> Result<Done, Failure> {
+fn one<'l>(
+    program: &Program<'_>,
+    number: usize,
+    share: impl Iterator<Item = (usize, &'l Vec<Line>)>,
+    arguments: &Arguments,
+) -> Result<Done, Failure> {
     let writer = u128::from(getrandom::u64().unwrap_or_default()) << 64 | number as u128;
     let mut agent = program.start(WriterId::new(writer))?;
     let mut end = AgentEnd { number, groups: 0, trap: None };

@@ -30,7 +30,10 @@ pub(super) fn render(snapshot: &Snapshot, report: Option<&Report>) -> String {
             &mut text,
             format_args!(
                 "{} lines in {} groups, {agents} {plural}, placement {}, {:.2} s",
-                thousands(report.lines as f64), thousands(report.groups as f64), report.placement, report.elapsed.as_secs_f64()
+                thousands(report.lines as f64),
+                thousands(report.groups as f64),
+                report.placement,
+                report.elapsed.as_secs_f64()
             ),
         );
     }
@@ -119,8 +122,19 @@ fn other_metrics(text: &mut String, snapshot: &Snapshot) {
             continue;
         }
         let unit = if schema.unit.is_empty() { String::new() } else { format!(", {}", schema.unit) };
-        line(text, format_args!("\n{HEAD}{}{HEAD:#} by {}{unit}", schema.name, if schema.labels.is_empty() { "nothing".into() } else { schema.labels.join(", ") }));
-        let mut rows: Vec<_> = family.sorted().into_iter().map(|(values, point)| (clean(&values.join(", ")), weight(point), describe(point, &schema.instrument))).collect();
+        line(
+            text,
+            format_args!(
+                "\n{HEAD}{}{HEAD:#} by {}{unit}",
+                schema.name,
+                if schema.labels.is_empty() { "nothing".into() } else { schema.labels.join(", ") }
+            ),
+        );
+        let mut rows: Vec<_> = family
+            .sorted()
+            .into_iter()
+            .map(|(values, point)| (clean(&values.join(", ")), weight(point), describe(point, &schema.instrument)))
+            .collect();
         rows.sort_by(|(a_name, a, _), (b_name, b, _)| b.total_cmp(a).then_with(|| a_name.cmp(b_name)));
         let width = rows.iter().take(ROWS_MAX).map(|(name, ..)| name.chars().count()).max().unwrap_or_default();
         for (name, _, shown) in rows.iter().take(ROWS_MAX) {
@@ -166,9 +180,25 @@ fn traces(text: &mut String, snapshot: &Snapshot) {
         return;
     }
     let traces: BTreeSet<_> = snapshot.spans.iter().map(|span| span.context.trace_id).collect();
-    line(text, format_args!("\n{HEAD}Traces{HEAD:#} {} spans in {} traces; the longest:", thousands(snapshot.spans.len() as f64), thousands(traces.len() as f64)));
+    line(
+        text,
+        format_args!(
+            "\n{HEAD}Traces{HEAD:#} {} spans in {} traces; the longest:",
+            thousands(snapshot.spans.len() as f64),
+            thousands(traces.len() as f64)
+        ),
+    );
     for span in longest(snapshot).into_iter().take(3) {
-        line(text, format_args!("  {:>9}  {}{}  {FAINT}{}{FAINT:#}", seconds(length_ns(span)), clean(&span.name), attributes(span), span.context.trace_id));
+        line(
+            text,
+            format_args!(
+                "  {:>9}  {}{}  {FAINT}{}{FAINT:#}",
+                seconds(length_ns(span)),
+                clean(&span.name),
+                attributes(span),
+                span.context.trace_id
+            ),
+        );
     }
     let failed = snapshot.spans.iter().filter(|span| matches!(span.status, SpanStatus::Error(_))).count();
     line(text, format_args!("  {} spans ended with an error", thousands(failed as f64)));

@@ -12,8 +12,8 @@ mod line;
 use std::cell::OnceCell;
 
 use codomyrmex_telemetry_guest::{
-    Budgeting, Counter, Error, Family, FamilyOptions, Histogram, Indicator, Objective, Parent, SliType, Slo, Span, SpanId, SpanKind, SpanName,
-    SpanStatus, StartOptions, TraceId, Window, get_metrics, get_slo_tracker, get_tracer,
+    Budgeting, Counter, Error, Family, FamilyOptions, Histogram, Indicator, Objective, Parent, SliType, Slo, Span, SpanId, SpanKind,
+    SpanName, SpanStatus, StartOptions, TraceId, Window, get_metrics, get_slo_tracker, get_tracer,
 };
 
 use line::{Kind, Line};

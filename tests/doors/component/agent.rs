@@ -1,0 +1,154 @@
+//! An agent like the kit's, whose ledger is the telemetry component.
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use codomyrmex_telemetry_tests::{Event, Stray, families, objectives};
+use wasmtime::component::{Component, InstancePre, Linker, ResourceTable};
+use wasmtime::{Config, Engine, Store};
+use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
+
+use super::words;
+use crate::kit::component;
+
+mod bindings {
+    //! What Wasmtime makes of the world `telemetry`, for one who calls its exports.
+    wasmtime::component::bindgen!({ path: "../wit", world: "telemetry", with: { "wasi": wasmtime_wasi::p2::bindings::sync } });
+}
+
+pub(super) use bindings::exports::codomyrmex::telemetry as wit;
+
+/// The telemetry component and the numbers it gave.
+pub(super) struct ComponentAgent {
+    store: Store<State>,
+    exports: bindings::Telemetry,
+    families: BTreeMap<usize, u32>,
+    series: BTreeMap<(usize, Vec<String>), u32>,
+    slos: BTreeMap<usize, u32>,
+}
+
+struct State {
+    wasi: WasiCtx,
+    table: ResourceTable,
+}
+
+impl WasiView for State {
+    fn ctx(&mut self) -> WasiCtxView<'_> {
+        WasiCtxView { ctx: &mut self.wasi, table: &mut self.table }
+    }
+}
+
+static COMPILED: LazyLock<(Engine, InstancePre<State>)> = LazyLock::new(|| {
+    let mut config = Config::new();
+    config.concurrency_support(false);
+    let engine = Engine::new(&config).unwrap();
+    let component = Component::new(&engine, component("telemetry.wasm")).unwrap();
+    let mut linker = Linker::new(&engine);
+    wasmtime_wasi::p2::add_to_linker_sync(&mut linker).unwrap();
+    let pre = linker.instantiate_pre(&component).unwrap();
+    (engine, pre)
+});
+
+impl ComponentAgent {
+    pub(super) fn new() -> Self {
+        let (engine, pre) = &*COMPILED;
+        let mut store = Store::new(engine, State { wasi: WasiCtx::builder().build(), table: ResourceTable::new() });
+        let exports = bindings::TelemetryPre::new(pre.clone()).unwrap().instantiate(&mut store).unwrap();
+        Self { store, exports, families: BTreeMap::new(), series: BTreeMap::new(), slos: BTreeMap::new() }
+    }
+
+    /// Tells the component an event.
+    pub(super) fn apply(&mut self, event: &Event) {
+        match event {
+            Event::Resolve { family, labels } => {
+                self.series(*family, labels);
+            }
+            Event::Add { family, labels, value, at } => {
+                let series = self.series(*family, labels);
+                self.exports.codomyrmex_telemetry_metrics().call_add(&mut self.store, series, *value, *at).unwrap();
+            }
+            Event::Set { family, labels, value, at } => {
+                let series = self.series(*family, labels);
+                self.exports.codomyrmex_telemetry_metrics().call_set(&mut self.store, series, *value, Some(*at)).unwrap();
+            }
+            Event::Observe { family, labels, value, at } => {
+                let series = self.series(*family, labels);
+                self.exports.codomyrmex_telemetry_metrics().call_observe(&mut self.store, series, *value, *at).unwrap();
+            }
+            Event::Count { slo, good, count, at } => {
+                let slo = self.slo(*slo);
+                self.exports.codomyrmex_telemetry_slo().call_record_event(&mut self.store, slo, *good, *count, Some(*at)).unwrap();
+            }
+            Event::Judge { slo, value, at } => {
+                let slo = self.slo(*slo);
+                self.exports.codomyrmex_telemetry_slo().call_record_value(&mut self.store, slo, *value, Some(*at)).unwrap();
+            }
+            Event::Span { data, .. } => {
+                let data = words::span(data);
+                self.exports.codomyrmex_telemetry_tracer().call_complete(&mut self.store, &data).unwrap().unwrap();
+            }
+            Event::Stray(stray) => self.stray(*stray),
+        }
+    }
+
+    pub(super) fn drain(&mut self) -> Option<Vec<u8>> {
+        self.exports.codomyrmex_telemetry_ledger().call_drain(&mut self.store).unwrap()
+    }
+
+    pub(super) fn absorb(&mut self, delta: &[u8]) -> Result<&'static str, String> {
+        match self.exports.codomyrmex_telemetry_ledger().call_absorb(&mut self.store, delta).unwrap() {
+            Ok(wit::ledger::Absorbed::Merged) => Ok("merged"),
+            Ok(wit::ledger::Absorbed::Duplicate) => Ok("duplicate"),
+            Err(error) => Err(format!("{error:?}").split("::").last().unwrap().to_string()),
+        }
+    }
+
+    pub(super) fn snapshot(&mut self) -> Vec<u8> {
+        self.exports.codomyrmex_telemetry_ledger().call_snapshot(&mut self.store).unwrap()
+    }
+
+    pub(super) fn digest(&mut self) -> Vec<u8> {
+        self.exports.codomyrmex_telemetry_ledger().call_digest(&mut self.store).unwrap()
+    }
+
+    pub(super) fn dropped(&mut self) -> Vec<(String, u64)> {
+        let dropped = self.exports.codomyrmex_telemetry_ledger().call_dropped(&mut self.store).unwrap();
+        dropped.into_iter().map(|drops| (drops.reason, drops.count)).collect()
+    }
+
+    pub(super) fn prometheus(&mut self) -> String {
+        String::from_utf8(self.exports.codomyrmex_telemetry_exporter().call_prometheus(&mut self.store).unwrap()).unwrap()
+    }
+
+    fn series(&mut self, family: usize, labels: &[String]) -> u32 {
+        let Self { store, exports, .. } = self;
+        let metrics = exports.codomyrmex_telemetry_metrics();
+        let id = *self.families.entry(family).or_insert_with(|| {
+            let descriptor = words::descriptor(families().swap_remove(family));
+            metrics.call_declare(&mut *store, &descriptor).unwrap().unwrap()
+        });
+        let key = (family, labels.to_vec());
+        *self.series.entry(key).or_insert_with(|| metrics.call_resolve(&mut *store, id, labels).unwrap().unwrap())
+    }
+
+    fn slo(&mut self, slo: usize) -> u32 {
+        let Self { store, exports, slos, .. } = self;
+        *slos.entry(slo).or_insert_with(|| {
+            let objective = words::objective(objectives().swap_remove(slo));
+            exports.codomyrmex_telemetry_slo().call_create(store, &objective).unwrap().unwrap()
+        })
+    }
+
+    fn stray(&mut self, stray: Stray) {
+        let Self { store, exports, .. } = self;
+        match stray {
+            Stray::Add => drop(exports.codomyrmex_telemetry_metrics().call_add(store, 0, 1.0, None).unwrap()),
+            Stray::Observe => drop(exports.codomyrmex_telemetry_metrics().call_observe(store, u32::MAX, 1.0, None).unwrap()),
+            Stray::Count => drop(exports.codomyrmex_telemetry_slo().call_record_event(store, 0, true, 1, None).unwrap()),
+            Stray::Start => {
+                exports.codomyrmex_telemetry_tracer().call_start(store, u32::MAX, wit::tracer::Parent::Root, None, None).unwrap();
+            }
+            Stray::End => drop(exports.codomyrmex_telemetry_tracer().call_end(store, u32::MAX, None).unwrap()),
+        }
+    }
+}

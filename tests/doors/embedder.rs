@@ -1,0 +1,47 @@
+//! An embedder with a store of its own: what `add_to_linker` asks of one, and no more.
+
+use std::sync::Arc;
+
+use codomyrmex_telemetry_host::{ManualClock, TelemetryCtx, TelemetryView, add_to_linker};
+use wasmtime::component::{Component, Linker};
+use wasmtime::{Engine, Store};
+
+use crate::kit::component;
+
+struct Mine {
+    telemetry: TelemetryCtx,
+    visits: u32,
+}
+
+impl TelemetryView for Mine {
+    fn telemetry(&mut self) -> &mut TelemetryCtx {
+        self.visits += 1;
+        &mut self.telemetry
+    }
+}
+
+#[test]
+fn an_agent_runs_in_an_embedders_own_store() {
+    let engine = Engine::default();
+    let mut linker = Linker::new(&engine);
+    add_to_linker::<Mine>(&mut linker).unwrap();
+    let component = Component::new(&engine, component("evil-agent.wasm")).unwrap();
+    // The agent is Rust without WASI, so telemetry is all that it imports.
+    linker.define_unknown_imports_as_traps(&component).unwrap();
+    let mut store = Store::new(&engine, Mine { telemetry: TelemetryCtx::new(Arc::new(ManualClock::new(5))), visits: 0 });
+    let instance = linker.instantiate(&mut store, &component).unwrap();
+    let lines = instance.get_export_index(&mut store, None, "codomyrmex:telemetry/lines@0.1.0").unwrap();
+    let handle = instance.get_export_index(&mut store, Some(&lines), "handle").unwrap();
+    let handle = instance.get_func(&mut store, handle).unwrap();
+    let line = wasmtime::component::Val::Record(vec![
+        ("number".into(), wasmtime::component::Val::U64(1)),
+        ("text".into(), wasmtime::component::Val::String("{\"do\":\"count\"}".into())),
+    ]);
+    let mut answer = [wasmtime::component::Val::Bool(false)];
+    handle.call(&mut store, &[wasmtime::component::Val::U64(0), wasmtime::component::Val::List(vec![line])], &mut answer).unwrap();
+    assert_eq!(answer, [wasmtime::component::Val::Result(Ok(None))]);
+    assert!(store.data().visits >= 3, "declare, resolve, add");
+    let snapshot = store.data_mut().telemetry.ledger().snapshot();
+    let text = codomyrmex_telemetry::export::prometheus(&snapshot);
+    assert_eq!(text, "# TYPE counted_total counter\ncounted_total{which=\"\"} 1\n");
+}

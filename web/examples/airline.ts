@@ -1,0 +1,134 @@
+// The accounts of an airline's agent: what 200 runs did, told to a ledger through the public package.
+//
+// An agent plugin in Rust does the same accounting, and the digests are equal. Deliberately absent:
+// files and output, so that the same function runs in Node and in a browser.
+
+import type { Counter, Histogram, Slo, Span, SpanKind, Telemetry } from '@codomyrmex/telemetry';
+
+/** The start of the first run, 2026-01-01T00:00:00Z, in milliseconds. Run k starts k minutes later. */
+const START_MS = Date.UTC(2026, 0, 1);
+const RUN_MS = 60_000;
+const STEP_MS = 1_000;
+
+interface Step {
+  readonly run: string;
+  readonly step: number;
+}
+type Message = Step & { readonly bytes: number };
+type Line =
+  | (Message & { readonly kind: 'user' })
+  | (Message & { readonly kind: 'model'; readonly calls?: string; readonly args_bytes?: number })
+  | (Message & { readonly kind: 'tool'; readonly tool: string; readonly ok: boolean; readonly error?: string })
+  | (Step & { readonly kind: 'end'; readonly success: boolean });
+
+const SPANS = {
+  user: { name: 'user_message', kind: 'internal' },
+  model: { name: 'chat', kind: 'client' },
+  tool: { name: 'execute_tool', kind: 'internal' },
+} as const satisfies Record<string, { name: string; kind: SpanKind }>;
+
+/**
+ * Accounts for lines of JSON, one a step; the lines of a run stand together. `isMine` says for which
+ * runs, by their place in the text, so that several ledgers can share the work.
+ */
+export function account(telemetry: Telemetry, text: string, isMine: (place: number) => boolean = () => true): void {
+  const accounts = new Accounts(telemetry);
+  let id: string | undefined;
+  let place = -1;
+  let run: Run | undefined;
+  for (const json of text.split('\n')) {
+    if (json === '') continue;
+    const line = JSON.parse(json) as Line;
+    if (line.run !== id) {
+      id = line.run;
+      place += 1;
+      run = isMine(place) ? accounts.begin(id, START_MS + place * RUN_MS) : undefined;
+    }
+    if (run !== undefined) accounts.record(run, line);
+  }
+}
+
+interface Run {
+  readonly id: string;
+  readonly start: number;
+  readonly root: Span;
+}
+
+class Accounts {
+  readonly #telemetry: Telemetry;
+  readonly #calls: Counter<readonly ['tool', 'outcome']>;
+  readonly #errors: Counter<readonly ['tool', 'class']>;
+  readonly #bytes: Histogram<readonly ['kind']>;
+  readonly #tasks: Slo;
+  readonly #tools: Slo;
+
+  constructor(telemetry: Telemetry) {
+    const { metrics, slo, tracer } = telemetry;
+    this.#telemetry = telemetry;
+    this.#calls = metrics.counter({ name: 'tool_calls_total', help: 'Tool answers by tool and outcome.', labels: ['tool', 'outcome'] });
+    this.#errors = metrics.counter({ name: 'tool_errors_total', help: 'Tool errors by tool and class.', labels: ['tool', 'class'] });
+    this.#bytes = metrics.histogram({
+      name: 'message_bytes',
+      help: 'Length of messages by who sent them.',
+      unit: 'bytes',
+      labels: ['kind'],
+      bounds: [64, 256, 1_024, 4_096, 16_384, 65_536],
+    });
+    this.#tasks = slo.create({
+      id: 'task_success',
+      name: 'Task success',
+      description: 'Runs that reached their goal.',
+      target: { numerator: 2, denominator: 5 },
+      windowDays: 30,
+    });
+    this.#tools = slo.create({
+      id: 'tool_success',
+      name: 'Tool success',
+      description: 'Tool answers without an error.',
+      target: '95%',
+      windowDays: 30,
+    });
+    tracer.declare('invoke_agent');
+    for (const { name, kind } of Object.values(SPANS)) tracer.declare(name, kind);
+  }
+
+  begin(id: string, start: number): Run {
+    const { tracer } = this.#telemetry;
+    const root = tracer.startSpan('invoke_agent', {
+      parent: { traceId: tracer.deriveTraceId(id) },
+      id: tracer.deriveSpanId(id),
+      at: start,
+      attributes: { run: id },
+    });
+    return { id, start, root };
+  }
+
+  record(run: Run, line: Line): void {
+    const at = run.start + line.step * STEP_MS;
+    if (line.kind === 'end') {
+      this.#tasks.recordEvent(line.success, 1, at);
+      run.root.setAttributes({ steps: line.step, success: line.success });
+      if (!line.success) run.root.setStatus('error', 'the goal was not reached');
+      run.root.end(at);
+      return;
+    }
+    this.#bytes.observe({ kind: line.kind }, line.bytes, at);
+    const { tracer } = this.#telemetry;
+    const { name, kind } = SPANS[line.kind];
+    const span = tracer.startSpan(name, { kind, parent: run.root, id: tracer.deriveSpanId(`${run.id}/${line.step}`), at });
+    span.setAttribute('bytes', line.bytes);
+    if (line.kind === 'model' && line.calls !== undefined) span.setAttributes({ calls: line.calls, args_bytes: line.args_bytes ?? 0 });
+    if (line.kind === 'tool') this.#tool(span, line.tool, line.ok, line.error ?? '', at);
+    span.end(at + STEP_MS);
+  }
+
+  #tool(span: Span, tool: string, ok: boolean, error: string, at: number): void {
+    this.#calls.inc({ tool, outcome: ok ? 'ok' : 'error' }, 1, at);
+    this.#tools.recordEvent(ok, 1, at);
+    span.setAttributes({ tool, ok });
+    if (ok) return;
+    this.#errors.inc({ tool, class: error }, 1, at);
+    span.setAttribute('error.type', error);
+    span.setStatus('error', error);
+  }
+}

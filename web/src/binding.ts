@@ -1,0 +1,55 @@
+// The one file that knows the generated binding: it loads the WebAssembly and hands out ledgers.
+//
+// Deliberately absent: where the bytes come from, which differs by runtime; see the entries.
+
+// The generated types name Symbol.dispose, which a user's compiler need not know.
+/// <reference lib="esnext.disposable" preserve="true" />
+
+import load_, { Ledger, deriveSpanId, deriveTraceId, initSync } from './generated/codomyrmex_telemetry_web.js';
+
+import { TelemetryError, attempt } from './error.js';
+
+export { deriveSpanId, deriveTraceId };
+export type { Ledger };
+
+/** What the WebAssembly can be loaded from at once. */
+export type ModuleSource = BufferSource | WebAssembly.Module;
+
+/** What the WebAssembly can be loaded from in time. */
+export type RemoteSource = ModuleSource | URL | string | Response | Promise<Response>;
+
+let isLoaded = false;
+let loading: Promise<void> | undefined;
+
+/** Loads the WebAssembly at once. Where it is loaded already, nothing happens. */
+export function loadSync(module: ModuleSource): void {
+  if (isLoaded) return;
+  initSync({ module });
+  isLoaded = true;
+}
+
+/**
+ * Loads the WebAssembly. Several calls load it once: a second instance would take the place of the
+ * first under ledgers that live in it. After a failure the next call tries again.
+ */
+export function load(source: RemoteSource): Promise<void> {
+  if (isLoaded) return Promise.resolve();
+  loading ??= load_({ module_or_path: source }).then(
+    () => {
+      isLoaded = true;
+    },
+    (failure: unknown) => {
+      loading = undefined;
+      throw failure;
+    },
+  );
+  return loading;
+}
+
+/** An empty ledger. */
+export function openLedger(): Ledger {
+  if (!isLoaded) {
+    throw new TelemetryError('unsupported', 'unsupported: the WebAssembly is not loaded; await init() first, or call initSync(module)');
+  }
+  return attempt(() => new Ledger());
+}

@@ -1,0 +1,89 @@
+// Spans: what can be said of one while it is open.
+//
+// A Span holds a number and nothing of the WebAssembly's memory, so there is nothing to free.
+// Deliberately absent: how spans begin; see tracer.
+
+import { type AttributeValue, type Attributes, wireAttributes, writeAttribute } from './attribute.js';
+import type { Ledger } from './binding.js';
+import { type Outcome, outcome } from './outcome.js';
+import { type Time, millis, nanos } from './time.js';
+
+/** Where a span stands, as it travels between programs (W3C Trace Context, section 3). */
+export interface SpanContext {
+  /** The trace: 32 hexadecimal digits. */
+  readonly traceId: string;
+  /** The span: 16 hexadecimal digits. */
+  readonly spanId: string;
+  /** The trace flags byte: bit 0 sampled, bit 1 random. */
+  readonly traceFlags: number;
+  /** The `tracestate` header as it came, or empty. */
+  readonly traceState: string;
+}
+
+/** How a span ended. `ok` is final, `error` beats `unset`, and setting `unset` does nothing. */
+export type SpanStatus = 'unset' | 'ok' | 'error';
+
+/** An open span. What is written to it after its end is a counted drop. */
+export class Span {
+  constructor(
+    private readonly ledger: Ledger,
+    private readonly handle: number,
+  ) {}
+
+  /** Whether it is recorded. All that is said of a span that is not has no effect. */
+  get isRecorded(): boolean {
+    return this.handle !== 0;
+  }
+
+  /** Its context, to be sent along with a request; nothing once it has ended. */
+  context(): SpanContext | undefined {
+    return this.ledger.spanContext(this.handle) as SpanContext | undefined;
+  }
+
+  /** Sets an attribute. Which type a number becomes is said at `AttributeValue`. */
+  setAttribute(key: string, value: AttributeValue): Outcome {
+    return outcome(writeAttribute(this.ledger, this.handle, key, value));
+  }
+
+  /** Sets several attributes. Each that is dropped is counted. */
+  setAttributes(attributes: Attributes): void {
+    for (const [key, value] of Object.entries(attributes ?? {})) this.setAttribute(key, value);
+  }
+
+  /** Adds an event; none for `at` is now. */
+  addEvent(name: string, attributes?: Attributes, at?: Time): Outcome {
+    if (typeof name !== 'string') return outcome(this.ledger.refuse('invalid-value'));
+    return outcome(this.ledger.addEvent(this.handle, name, millis(at), nanos(at), wireAttributes(this.ledger, attributes)));
+  }
+
+  /** Adds a link to another span. */
+  addLink(context: SpanContext, attributes?: Attributes): Outcome {
+    return outcome(this.ledger.addLink(this.handle, { context, attributes: wireAttributes(this.ledger, attributes) }));
+  }
+
+  /** Says how it goes; an error may have a description for people. */
+  setStatus(status: SpanStatus, description = ''): Outcome {
+    return outcome(this.ledger.setStatus(this.handle, wireStatus(status, description)));
+  }
+
+  /** Gives it another name. */
+  updateName(name: string): Outcome {
+    if (typeof name !== 'string') return outcome(this.ledger.refuse('invalid-value'));
+    return outcome(this.ledger.updateName(this.handle, name));
+  }
+
+  /** Ends it, once. None for `at` is now; a time before the start is moved to the start. */
+  end(at?: Time): Outcome {
+    return outcome(this.ledger.endSpan(this.handle, millis(at), nanos(at)));
+  }
+
+  /** Its number, if it is of this ledger: a number means nothing to another. */
+  handleIn(ledger: Ledger): number | undefined {
+    return ledger === this.ledger ? this.handle : undefined;
+  }
+}
+
+/** A status as the binding reads it. */
+export function wireStatus(status: SpanStatus, description: string): unknown {
+  return status === 'error' ? { error: description } : status;
+}

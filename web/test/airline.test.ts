@@ -1,0 +1,64 @@
+// The airline's accounts hold what the data says: these numbers were counted from the file by others.
+//
+// Deliberately absent: the digest itself; doors are compared with one another, not with a constant.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { RUNS, airline } from './kit.js';
+
+const telemetry = airline();
+
+test('84 of 200 tasks reach their goal, which meets 40 % with a thirtieth of the budget left', () => {
+  const [status] = telemetry.slo.statuses();
+  assert.deepEqual(status, {
+    id: 'task_success',
+    name: 'Task success',
+    target: { numerator: 2n, denominator: 5n },
+    windowEnd: status?.windowEnd,
+    windowStart: status?.windowStart,
+    good: 84,
+    total: 200,
+    state: 'met',
+    current: 0.42,
+    budgetRemaining: 1 / 30,
+    budgetRemainingEvents: 4,
+    expired: 0,
+  });
+  assert.equal((status?.windowEnd ?? 0n) - (status?.windowStart ?? 0n), 30n * 86_400n * 1_000_000_000n);
+});
+
+test('1,091 of 1,164 tool answers are good, which overspends the budget of 95 %', () => {
+  const status = telemetry.slo.statuses()[1];
+  assert.deepEqual([status?.id, status?.good, status?.total, status?.state], ['tool_success', 1_091, 1_164, 'violated']);
+  assert.equal(status?.budgetRemaining, -74 / 291);
+  assert.equal(status?.target.numerator, 19n);
+});
+
+test('the exposition holds the counts of book_reservation and every message', () => {
+  const text = telemetry.prometheus();
+  assert.match(text, /^tool_calls_total\{tool="book_reservation",outcome="ok"\} 23$/m);
+  assert.match(text, /^tool_calls_total\{tool="book_reservation",outcome="error"\} 30$/m);
+  const errors = [...text.matchAll(/^tool_errors_total\{tool="book_reservation",class="[^"]*"\} (\d+)$/gm)];
+  assert.equal(
+    errors.reduce((sum, match) => sum + Number(match[1]), 0),
+    30,
+  );
+  const messages = [...text.matchAll(/^message_bytes_count\{kind="\w+"\} (\d+)$/gm)];
+  const lines = RUNS.split('\n').filter((line) => line !== '' && !line.includes('"kind":"end"')).length;
+  assert.equal(
+    messages.reduce((sum, match) => sum + Number(match[1]), 0),
+    lines,
+  );
+});
+
+test('nothing was dropped', () => {
+  assert.deepEqual(telemetry.dropped(), []);
+});
+
+test('the same accounting gives the same bytes', () => {
+  const again = airline();
+  assert.deepEqual(again.snapshot(), telemetry.snapshot());
+  assert.equal(again.digest(), telemetry.digest());
+  assert.match(telemetry.digest(), /^[0-9a-f]{64}$/);
+});
