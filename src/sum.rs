@@ -105,18 +105,23 @@ impl ExactSum {
             Form::Narrow(units) => (*units < 0, UNIT, units.unsigned_abs().to_be_bytes().to_vec()),
             Form::Wide(wide) => wide.magnitude(),
         };
-        canonical(negative, exponent, &magnitude)
+        let parts = canonical(negative, exponent, &magnitude);
+        if bit_length(&parts.magnitude).is_some_and(|bits| parts.exponent + bits > BITS_MAX) {
+            // No doubles add up to this; it is written as the bound, so that it can be read.
+            return SumParts { exponent: BITS_MAX, magnitude: alloc::vec![1], ..parts };
+        }
+        parts
     }
 
     /// A sum from a sign, an exponent and a big-endian magnitude; `None` where it is outside
     /// what sums of doubles can be.
     #[must_use]
     pub fn from_parts(parts: &SumParts) -> Option<Self> {
-        let leading = parts.magnitude.iter().take_while(|byte| **byte == 0).count();
-        let bits = i32::try_from(parts.magnitude.len() - leading).ok()?.checked_mul(8)?;
-        if parts.exponent < LOWEST || parts.exponent.checked_add(bits)? > BITS_MAX + 8 {
+        // One bit more than is written: the form of a sum at the bound has that.
+        if parts.exponent < LOWEST || parts.exponent.checked_add(bit_length(&parts.magnitude)?)? > BITS_MAX + 1 {
             return None;
         }
+        let leading = leading_zeros(&parts.magnitude);
         let mut sum = Self::default();
         let mut exponent = parts.exponent;
         for word in parts.magnitude[leading..].rchunks(8) {
@@ -166,6 +171,17 @@ fn to_units(magnitude: u128, exponent: i32) -> Option<i128> {
         magnitude.checked_shr(shift.unsigned_abs()).unwrap_or(0)
     };
     i128::try_from(units).ok()
+}
+
+fn leading_zeros(magnitude: &[u8]) -> usize {
+    magnitude.iter().take_while(|byte| **byte == 0).count()
+}
+
+/// How many bits a big-endian magnitude has; `None` where an `i32` does not hold their number.
+fn bit_length(magnitude: &[u8]) -> Option<i32> {
+    let zeros = leading_zeros(magnitude);
+    let of_first = magnitude.get(zeros).map_or(0, |byte| byte.leading_zeros().cast_signed());
+    Some(i32::try_from(magnitude.len() - zeros).ok()?.checked_mul(8)? - of_first)
 }
 
 fn canonical(negative: bool, exponent: i32, magnitude: &[u8]) -> SumParts {

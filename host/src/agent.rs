@@ -88,11 +88,14 @@ impl WasiView for State {
     }
 }
 
+/// `lines.handle`: a group's place and its lines.
+type Handle = TypedFunc<(u64, Vec<Line>), (Result<(), Problem>,)>;
+
 /// An agent that runs.
 pub struct Agent {
     name: String,
     store: Store<State>,
-    handle: TypedFunc<(u64, Vec<Line>), (Result<(), Problem>,)>,
+    handle: Handle,
     drained: Option<Drained>, // where it is composed
     fuel_per_call: Option<u64>,
     is_gone: bool,
@@ -173,7 +176,7 @@ impl Agent {
                 self.store.data_mut().telemetry.ledger().abandon(REASON);
             }
             Some(drained) => {
-                let abandon = drained.abandon.clone();
+                let abandon = drained.abandon;
                 if let Err(trap) = abandon.call(&mut self.store, (REASON.into(),)) {
                     return Err(self.trapped(&trap));
                 }

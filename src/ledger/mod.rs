@@ -5,16 +5,17 @@
 //! before, without its spans, which moved out. A snapshot is the sum of the three; a delta is the
 //! sum of the first two. Deliberately absent: clocks and entropy, which come in as arguments.
 
+mod room;
 mod seen;
 
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use room::check_room;
 use seen::Seen;
 
 use crate::attribute::Value;
 use crate::id::{SpanId, WriterId};
-use crate::limits::{FAMILIES_MAX, OBJECTIVES_MAX};
 use crate::metrics::{Descriptor, FamilyId, Registry, SeriesId};
 use crate::slo::{Objective, SloId, SloTracker, Slots, Status, status};
 use crate::snapshot::{Delta, Snapshot};
@@ -326,11 +327,12 @@ impl Ledger {
     /// the delta may come again.
     pub fn absorb(&mut self, bytes: &[u8]) -> Result<Absorbed, Error> {
         let delta = Delta::from_bytes(bytes)?;
-        if !self.seen.is_new(delta.writer, delta.sequence)? {
+        let is_own = delta.writer == self.writer && delta.sequence <= self.sequence; // it is in `settled`
+        if is_own || !self.seen.is_new(delta.writer, delta.sequence)? {
             self.duplicates = self.duplicates.saturating_add(1);
             return Ok(Absorbed::Duplicate);
         }
-        check_room(&self.absorbed, &delta.content)?;
+        check_room(&[&self.settled, &self.absorbed, &delta.content])?;
         self.absorbed.merge(&delta.content);
         self.seen.mark(delta.writer, delta.sequence);
         Ok(Absorbed::Merged)
@@ -381,18 +383,4 @@ impl Ledger {
         }
         outcome
     }
-}
-
-fn check_room(into: &Snapshot, content: &Snapshot) -> Result<(), Error> {
-    if into.metrics.merged_len(&content.metrics) > FAMILIES_MAX {
-        return Err(Error::Limit(alloc::format!(
-            "the delta would bring the families past the {FAMILIES_MAX} a ledger keeps; drain this ledger first"
-        )));
-    }
-    if into.slos.merged_len(&content.slos) > OBJECTIVES_MAX {
-        return Err(Error::Limit(alloc::format!(
-            "the delta would bring the objectives past the {OBJECTIVES_MAX} a ledger keeps; drain this ledger first"
-        )));
-    }
-    Ok(())
 }

@@ -122,10 +122,4 @@ impl Families {
             }
         }
     }
-
-    /// How many families there would be after a merge.
-    #[must_use]
-    pub fn merged_len(&self, other: &Self) -> usize {
-        self.0.len() + other.0.keys().filter(|schema| !self.0.contains_key(*schema)).count()
-    }
 }

@@ -108,10 +108,9 @@ impl Descriptor {
         let reserved: &[&str] = if matches!(self.instrument, Instrument::Histogram(_)) { &["le"] } else { &[] };
         label::check_label_names(&self.name, &self.labels, reserved)?;
         let mut name = self.name;
-        if self.instrument == Instrument::Counter
-            && let Some(base) = name.strip_suffix("_total")
-        {
-            name.truncate(base.len());
+        if self.instrument == Instrument::Counter {
+            // All of them: what is declared and what is read from bytes must come to the same name.
+            name.truncate(name.trim_end_matches("_total").len());
         }
         if name.is_empty() {
             return Err(Error::InvalidName(String::from("a counter named '_total' has no name before its ending")));

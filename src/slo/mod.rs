@@ -56,12 +56,6 @@ impl Objectives {
         }
     }
 
-    /// How many objectives there would be after a merge.
-    #[must_use]
-    pub fn merged_len(&self, other: &Self) -> usize {
-        self.0.len() + other.0.keys().filter(|objective| !self.0.contains_key(*objective)).count()
-    }
-
     /// How all stood at a time, in the order of their ids; `None` is the time of each one's newest event.
     #[must_use]
     pub fn statuses(&self, at: Option<Timestamp>) -> Vec<Status> {

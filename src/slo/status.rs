@@ -68,7 +68,7 @@ impl State {
 #[must_use]
 pub fn status(objective: &Objective, slots: &Slots, at: Option<Timestamp>) -> Status {
     let last = at.map(|at| at.nanos() / SLOT_NS).or_else(|| slots.newest());
-    let counts = last.map_or(Counts::default(), |last| count(objective, slots, last));
+    let counts = last.map_or_else(Counts::default, |last| count(objective, slots, last));
     let total = counts.total();
     let (n, d) = (u128::from(objective.target.numerator()), u128::from(objective.target.denominator()));
     // All in units of 1/d of an event: what may go bad, and what did.

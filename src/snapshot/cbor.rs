@@ -147,6 +147,14 @@ impl<'b> Reader<'b> {
         }
     }
 
+    /// The start of a map, and its length.
+    pub(super) fn map_of_any(&mut self) -> Read<u64> {
+        match self.0.map() {
+            Ok(Some(found)) => Ok(found),
+            _ => Err(self.wrong("a map")),
+        }
+    }
+
     /// This key of a map.
     pub(super) fn key(&mut self, key: &str) -> Read<()> {
         match self.0.str() {
@@ -168,8 +176,13 @@ impl<'b> Reader<'b> {
         if self.array(of)? == length { Ok(()) } else { Err(self.wrong(of)) }
     }
 
-    pub(super) fn list<T>(&mut self, of: &str, mut item: impl FnMut(&mut Self) -> Read<T>) -> Read<Vec<T>> {
+    /// A list of at most so many items. More are refused before any is read: an item of one byte
+    /// grows some forty times in memory.
+    pub(super) fn list<T>(&mut self, of: &str, most: usize, mut item: impl FnMut(&mut Self) -> Read<T>) -> Read<Vec<T>> {
         let length = self.array(of)?;
+        if length > most as u64 {
+            return Err(self.wrong(&format!("at most {most} of {of}")));
+        }
         let mut items = Vec::new();
         for _ in 0..length {
             items.push(item(self)?);

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use super::cbor::{Reader, Writer};
 use crate::Error;
-use crate::limits::SERIES_PER_FAMILY_MAX;
+use crate::limits::{BOUNDS_MAX, LABELS_MAX, SERIES_PER_FAMILY_MAX};
 use crate::metrics::{Descriptor, Families, Family, Gauge, Histogram, Instrument, Point, Schema, SeriesKey, Total};
 use crate::sum::ExactSum;
 use crate::time::{Extent, Timestamp};
@@ -47,7 +47,7 @@ pub(super) fn write(writer: &mut Writer, families: &Families) {
 
 pub(super) fn read(reader: &mut Reader<'_>) -> Result<Families, Error> {
     let mut families = Families::default();
-    for (schema, family) in reader.list("the families", read_family)? {
+    for (schema, family) in reader.list("the families", usize::MAX, read_family)? {
         families.0.insert(schema, family);
     }
     Ok(families)
@@ -100,7 +100,7 @@ fn read_family(reader: &mut Reader<'_>) -> Result<(Schema, Family), Error> {
     reader.key("unit")?;
     let unit = reader.text("a unit")?;
     reader.key("bounds")?;
-    let bounds = reader.list("the bounds", |reader| reader.double("a bound"))?;
+    let bounds = reader.list("the bounds", BOUNDS_MAX, |reader| reader.double("a bound"))?;
     let instrument = match kind.as_str() {
         "counter" => Instrument::Counter,
         "up-down-counter" => Instrument::UpDownCounter,
@@ -109,12 +109,12 @@ fn read_family(reader: &mut Reader<'_>) -> Result<(Schema, Family), Error> {
         _ => return Err(reader.wrong("a known kind before")),
     };
     reader.key("labels")?;
-    let labels = reader.list("the label names", |reader| reader.text("a label name"))?;
+    let labels = reader.list("the label names", LABELS_MAX, |reader| reader.text("a label name"))?;
     let (schema, help) =
         Descriptor { name, help, unit, labels, instrument }.parse().map_err(|why| Error::Malformed(alloc::format!("{why}")))?;
     let mut family = Family { help, ..Family::default() };
     reader.key("series")?;
-    for (values, point) in reader.list("the series", |reader| read_series(reader, &schema))? {
+    for (values, point) in reader.list("the series", SERIES_PER_FAMILY_MAX, |reader| read_series(reader, &schema))? {
         family.add(SeriesKey::new(values), point);
     }
     reader.key("overflow")?;
@@ -129,7 +129,7 @@ fn read_family(reader: &mut Reader<'_>) -> Result<(Schema, Family), Error> {
 
 fn read_series(reader: &mut Reader<'_>, schema: &Schema) -> Result<(Vec<alloc::string::String>, Point), Error> {
     reader.tuple(2, "a series")?;
-    let values = reader.list("the label values", |reader| reader.text("a label value"))?;
+    let values = reader.list("the label values", LABELS_MAX, |reader| reader.text("a label value"))?;
     crate::label::check_label_values(&schema.name, &schema.labels, &values).map_err(|why| Error::Malformed(alloc::format!("{why}")))?;
     Ok((values, read_point(reader, &schema.instrument)?))
 }
@@ -147,7 +147,7 @@ fn read_point(reader: &mut Reader<'_>, instrument: &Instrument) -> Result<Point,
         }
         Instrument::Histogram(bounds) => {
             reader.tuple(3, "a histogram")?;
-            let counts = reader.list("the counts", |reader| reader.unsigned("a count"))?;
+            let counts = reader.list("the counts", BOUNDS_MAX + 1, |reader| reader.unsigned("a count"))?;
             if counts.len() != bounds.len() + 1 {
                 return Err(reader.wrong("one count a bound and one more before"));
             }

@@ -123,13 +123,12 @@ impl Snapshot {
     }
 
     fn read(reader: &mut Reader<'_>) -> Result<Self, Error> {
-        reader.map(6)?;
-        read_version(reader)?;
+        read_head(reader, 6)?;
         reader.key("slos")?;
         let slos = slo::read(reader)?;
         reader.key("drops")?;
         let mut drops = Drops::default();
-        for (reason, count) in reader.list("the drops", read_drop)? {
+        for (reason, count) in reader.list("the drops", Outcome::DROPS.len(), read_drop)? {
             drops.add(reason, count);
         }
         reader.key("spans")?;
@@ -168,8 +167,7 @@ impl Delta {
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
         check_length(bytes)?;
         let mut reader = Reader::new(bytes);
-        reader.map(5)?;
-        read_version(&mut reader)?;
+        read_head(&mut reader, 5)?;
         reader.key("seq")?;
         let sequence = reader.unsigned("the delta's number")?;
         reader.key("format")?;
@@ -185,12 +183,15 @@ impl Delta {
     }
 }
 
-fn read_version(reader: &mut Reader<'_>) -> Result<(), Error> {
+/// The start of the outer map and its version. A newer version may have other keys, so it is looked
+/// at before their number.
+fn read_head(reader: &mut Reader<'_>, entries: u64) -> Result<(), Error> {
+    let found = reader.map_of_any()?;
     reader.key("v")?;
     match reader.unsigned("the version")? {
-        version if version == u64::from(VERSION) => Ok(()),
+        version if version == u64::from(VERSION) && found == entries => Ok(()),
         version if version > u64::from(VERSION) => Err(Error::NewerVersion(u32::try_from(version).unwrap_or(u32::MAX))),
-        _ => Err(reader.wrong("a version from 1 on")),
+        _ => Err(reader.wrong("a known version and its keys")),
     }
 }
 

@@ -1,6 +1,7 @@
 //! Objectives in canonical form, in their own order, each with its slots by minute.
 
 use super::cbor::{Reader, Writer};
+use crate::limits::WINDOW_MINUTES_MAX;
 use crate::slo::{Budgeting, CalendarUnit, Comparison, Counts, Indicator, Objective, Objectives, SLOT_NS, SliType, Slots, Window};
 use crate::{Error, Ratio, Timestamp};
 
@@ -24,7 +25,7 @@ pub(super) fn write(writer: &mut Writer, objectives: &Objectives) {
 }
 
 pub(super) fn read(reader: &mut Reader<'_>) -> Result<Objectives, Error> {
-    Ok(Objectives(reader.list("the objectives", read_objective)?.into_iter().collect()))
+    Ok(Objectives(reader.list("the objectives", usize::MAX, read_objective)?.into_iter().collect()))
 }
 
 fn write_objective(writer: &mut Writer, objective: &Objective, slots: &Slots) {
@@ -94,7 +95,7 @@ fn read_objective(reader: &mut Reader<'_>) -> Result<(Objective, Slots), Error> 
     let name = reader.text("a name")?;
     reader.key("slots")?;
     let mut slots = Slots::default();
-    for (slot, counts) in reader.list("the slots", read_slot)? {
+    for (slot, counts) in reader.list("the slots", WINDOW_MINUTES_MAX as usize + 24 * 60, read_slot)? {
         slots.counts.insert(slot, counts);
     }
     reader.key("target")?;

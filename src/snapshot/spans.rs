@@ -5,6 +5,7 @@ use alloc::string::String;
 use super::cbor::{Reader, Shape, Writer};
 use super::metrics::read_time;
 use crate::attribute::{Attributes, Value};
+use crate::limits::{SPAN_BYTES_MAX, SPAN_ITEMS_MAX};
 use crate::tracer::{SpanContext, SpanData, SpanDrops, SpanEvent, SpanKey, SpanKind, SpanLink, SpanStatus, Spans};
 use crate::{Error, SpanId, TraceId};
 
@@ -32,7 +33,7 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Result<Spans, Error> {
     reader.key("cut")?;
     let cut = reader.optional(read_ids)?;
     reader.key("kept")?;
-    let kept = reader.list("the spans", read_span)?;
+    let kept = reader.list("the spans", usize::MAX, read_span)?;
     reader.key("recorded")?;
     let recorded = reader.unsigned("a count")?;
     let cut = cut.map(|(trace_id, span_id)| SpanKey::new(trace_id, span_id));
@@ -96,14 +97,14 @@ fn read_span(reader: &mut Reader<'_>) -> Result<SpanData, Error> {
     reader.key("name")?;
     let name = reader.text("a name")?;
     reader.key("links")?;
-    let links = reader.list("the links", |reader| {
+    let links = reader.list("the links", SPAN_ITEMS_MAX, |reader| {
         reader.tuple(2, "a link")?;
         Ok(SpanLink { context: read_context(reader)?, attributes: read_attributes(reader)? })
     })?;
     reader.key("start")?;
     let started = read_time(reader)?;
     reader.key("events")?;
-    let events = reader.list("the events", |reader| {
+    let events = reader.list("the events", SPAN_ITEMS_MAX, |reader| {
         reader.tuple(3, "an event")?;
         Ok(SpanEvent { at: read_time(reader)?, name: reader.text("a name")?, attributes: read_attributes(reader)? })
     })?;
@@ -201,7 +202,7 @@ fn write_list<T>(writer: &mut Writer, name: &str, list: &[T], mut item: impl FnM
 }
 
 fn read_attributes(reader: &mut Reader<'_>) -> Result<Attributes, Error> {
-    let attributes = reader.list("the attributes", |reader| {
+    let attributes = reader.list("the attributes", SPAN_ITEMS_MAX, |reader| {
         reader.tuple(2, "a key and a value")?;
         Ok((reader.text("a key")?, read_value(reader)?))
     })?;
@@ -218,10 +219,10 @@ fn read_value(reader: &mut Reader<'_>) -> Result<Value, Error> {
             reader.tuple(2, "a list and its type")?;
             let kind: String = reader.text("a type")?;
             match kind.as_str() {
-                "booleans" => Value::Booleans(reader.list("a list", |reader| reader.boolean("a boolean"))?),
-                "integers" => Value::Integers(reader.list("a list", |reader| reader.signed("an integer"))?),
-                "floats" => Value::Floats(reader.list("a list", |reader| reader.double("a double"))?),
-                "texts" => Value::Texts(reader.list("a list", |reader| reader.text("a text"))?),
+                "booleans" => Value::Booleans(reader.list("a list", SPAN_BYTES_MAX / 8, |reader| reader.boolean("a boolean"))?),
+                "integers" => Value::Integers(reader.list("a list", SPAN_BYTES_MAX / 8, |reader| reader.signed("an integer"))?),
+                "floats" => Value::Floats(reader.list("a list", SPAN_BYTES_MAX / 8, |reader| reader.double("a double"))?),
+                "texts" => Value::Texts(reader.list("a list", SPAN_BYTES_MAX / 8, |reader| reader.text("a text"))?),
                 _ => return Err(reader.wrong("a known type before")),
             }
         }

@@ -23,6 +23,9 @@ use crate::{Error, Outcome, label};
 const PLACE_BITS: u32 = 12;
 const _: () = assert!(SPANS_OPEN_MAX == 1 << PLACE_BITS, "a handle's low bits are a place");
 
+/// So many places before one is used again: a handle comes round after 2^28 spans at the earliest.
+const PLACES_MIN: usize = 256;
+
 const SAMPLED: u8 = 1; // W3C Trace Context, section 3.2.2.5
 const RANDOM: u8 = 2; // W3C Trace Context Level 2, section 3.2.2.5.2: the id was drawn at random
 
@@ -177,6 +180,11 @@ impl Tracer {
             return Outcome::UnknownId;
         }
         if self.entered.len() >= SPANS_OPEN_MAX {
+            // Some may have ended and never been left.
+            let entered = core::mem::take(&mut self.entered);
+            self.entered = entered.into_iter().filter(|span| *span == SpanHandle(0) || self.context(*span).is_some()).collect();
+        }
+        if self.entered.len() >= SPANS_OPEN_MAX {
             return Outcome::OverLimit;
         }
         self.entered.push(span);
@@ -199,7 +207,8 @@ impl Tracer {
     }
 
     fn open(&mut self, open: Open) -> Option<SpanHandle> {
-        let place = match self.free.pop_front() {
+        let reused = if self.open.len() < PLACES_MIN { None } else { self.free.pop_front() };
+        let place = match reused {
             Some(place) => place,
             None if self.open.len() < SPANS_OPEN_MAX => {
                 self.open.push(Slot::default());

@@ -53,8 +53,9 @@ impl Spans {
         as_given.then_some(store)
     }
 
-    /// Takes in a finished span. Of two with the same ids the greater one (by its fields, in order)
-    /// stays; the other counts as dropped.
+    /// Takes in a finished span. Of two with the same ids the larger one stays, of equally large ones
+    /// the greater by its fields; the other counts as dropped. By size first, since the cut may only
+    /// depend on what a part of the spans never exceeds the whole in.
     pub fn record(&mut self, span: SpanData) {
         self.recorded = self.recorded.saturating_add(1);
         self.keep(span);
@@ -116,7 +117,7 @@ impl Spans {
                 self.cost += span.cost();
                 place.insert(span);
             }
-            Entry::Occupied(mut there) if *there.get() < span => {
+            Entry::Occupied(mut there) if (there.get().cost(), there.get()) < (span.cost(), &span) => {
                 self.cost = self.cost - there.get().cost() + span.cost();
                 there.insert(span);
             }

@@ -1,2 +1,14 @@
-//! To be written.
-fn main() {}
+//! The laws, one a file: what must hold whatever happens, tried on events made up by chance.
+//!
+//! Deliberately absent: examples of use (the crate's documentation has them) and other doors than
+//! Rust's (`tests/doors`).
+#![expect(clippy::unwrap_used, reason = "tests: where a precondition is broken the test should end")]
+
+mod abandon;
+mod allocation;
+mod conserved;
+mod decoding_is_total;
+mod exact;
+mod limits_do_not_depend_on_order;
+mod same_events_same_bytes;
+mod what_is_written_reads_back;

@@ -48,7 +48,7 @@ fn compare(rows: &[(String, String)]) -> bool {
     for row in rows {
         let is_equal = digest(row) == first;
         all_equal &= is_equal;
-        step::say(&format!("  {:<30} {} {}", row.0, digest(row), if is_equal { "" } else { "<- DIFFERS" }).trim_end().to_string());
+        step::say(format!("  {:<30} {} {}", row.0, digest(row), if is_equal { "" } else { "<- DIFFERS" }).trim_end());
     }
     step::say(if all_equal { "  all equal: the same events give the same bytes" } else { "  NOT all equal" });
     all_equal

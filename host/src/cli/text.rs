@@ -176,7 +176,7 @@ fn describe(point: &Point, instrument: &Instrument) -> String {
 }
 
 fn traces(text: &mut String, snapshot: &Snapshot) {
-    if snapshot.spans.len() == 0 {
+    if snapshot.spans.iter().next().is_none() {
         return;
     }
     let traces: BTreeSet<_> = snapshot.spans.iter().map(|span| span.context.trace_id).collect();

@@ -143,7 +143,7 @@ fn names() {
     if let Ok(name) = tracer::declare("\u{1b}]0;owned\u{7}", SpanKind::Internal) {
         let span = tracer::start(name, Parent::Trace(TraceId { high: 1, low: 1 }), Some(3), Some(0));
         tracer::set_attribute(span, &long, &Value::Text(long.clone()));
-        tracer::set_attribute(span, "text", &Value::Text(long.clone()));
+        tracer::set_attribute(span, "text", &Value::Text(long));
         tracer::end(span, Some(1));
     }
 }

@@ -1,0 +1,95 @@
+//! What can happen to a ledger, said in full: names, not numbers, and every time and id given.
+//!
+//! An event means the same to every ledger, so a list of them can be split in any way. Deliberately
+//! absent: what a ledger answers; `naive` knows that.
+
+use codomyrmex_telemetry::SpanData;
+
+/// Something that happens to a ledger. Families and objectives are places in the catalogue.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Event {
+    /// A label set is named and nothing is recorded under it.
+    Resolve {
+        /// The family.
+        family: usize,
+        /// The values of its labels.
+        labels: Vec<String>,
+    },
+    /// `add`, whether or not the family is a counter.
+    Add {
+        /// The family.
+        family: usize,
+        /// The values of its labels.
+        labels: Vec<String>,
+        /// How much.
+        value: f64,
+        /// When, in nanoseconds; `None` where no time is said.
+        at: Option<u64>,
+    },
+    /// `set`, whether or not the family is a gauge.
+    Set {
+        /// The family.
+        family: usize,
+        /// The values of its labels.
+        labels: Vec<String>,
+        /// To what.
+        value: f64,
+        /// When.
+        at: u64,
+    },
+    /// `observe`, whether or not the family is a histogram.
+    Observe {
+        /// The family.
+        family: usize,
+        /// The values of its labels.
+        labels: Vec<String>,
+        /// What was seen.
+        value: f64,
+        /// When, or `None`.
+        at: Option<u64>,
+    },
+    /// Good or bad events of an objective.
+    Count {
+        /// The objective.
+        slo: usize,
+        /// Whether they were good.
+        good: bool,
+        /// How many.
+        count: u64,
+        /// When.
+        at: u64,
+    },
+    /// A value for an objective's threshold, whether or not it has one.
+    Judge {
+        /// The objective.
+        slo: usize,
+        /// The value.
+        value: f64,
+        /// When.
+        at: u64,
+    },
+    /// A whole span; told in one call or in many, which must not matter.
+    Span {
+        /// What is known of it.
+        data: SpanData,
+        /// Whether it is started, written to and ended, where that can tell it.
+        by_steps: bool,
+    },
+    /// A record under a number that nobody was given.
+    Stray(Stray),
+}
+
+/// What a stray record tries.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Stray {
+    /// `add` to series 0.
+    Add,
+    /// `observe` on the last series there could be.
+    Observe,
+    /// `record_event` on objective 0.
+    Count,
+    /// `start_span` by a name that was not declared.
+    Start,
+    /// `end_span` of a handle that was not given.
+    End,
+}
