@@ -34,7 +34,7 @@ pub enum Value {
 pub type Attributes = BTreeMap<String, Value>;
 
 impl Value {
-    /// What it counts against a limit: its texts' bytes, and eight for every number.
+    /// What it counts against a limit: its texts' bytes, eight for every number, and 24 for a text in a list.
     #[must_use]
     pub fn bytes(&self) -> usize {
         match self {
@@ -43,7 +43,7 @@ impl Value {
             Self::Booleans(list) => 8 * list.len(),
             Self::Integers(list) => 8 * list.len(),
             Self::Floats(list) => 8 * list.len(),
-            Self::Texts(list) => list.iter().map(|text| 8 + text.len()).sum(),
+            Self::Texts(list) => list.iter().map(|text| 24 + text.len()).sum(),
         }
     }
 }

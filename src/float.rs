@@ -123,7 +123,7 @@ mod tests {
 
     #[test]
     fn rounding_gives_back_every_kind_of_double() {
-        for value in [1.0, -1.5, 0.1, f64::MAX, f64::MIN_POSITIVE, 5e-324, -2.2250738585072011e-308, 1e300] {
+        for value in [1.0, -1.5, 0.1, f64::MAX, f64::MIN_POSITIVE, 5e-324, -2.225_073_858_507_201e-308, 1e300] {
             let parts = split(value).unwrap();
             assert_eq!(round(parts.negative, u128::from(parts.mantissa), parts.exponent, false), value);
         }

@@ -12,6 +12,10 @@ use crate::limits::{LABEL_VALUE_BYTES_MAX, LABELS_MAX, NAME_BYTES_MAX, TEXT_BYTE
 /// The prefix of the names that exports use for the ledger's own account.
 pub(crate) const OWN_PREFIX: &str = "codomyrmex_telemetry_";
 
+/// The label of the series that all label sets beyond a family's limit share (OpenTelemetry Metrics
+/// SDK, section Overflow attribute, spelled as Prometheus can have it).
+pub(crate) const OVERFLOW_LABEL: &str = "otel_metric_overflow";
+
 /// Checks the name of a family.
 pub(crate) fn check_metric_name(name: &str) -> Result<(), Error> {
     check_length("metric name", name)?;
@@ -40,7 +44,7 @@ pub(crate) fn check_label_names(family: &str, names: &[String], reserved: &[&str
                 "label name '{name}' of '{family}' must be a letter or '_', then letters, digits or '_'"
             )));
         }
-        if name.starts_with("__") || reserved.contains(&name.as_str()) {
+        if name.starts_with("__") || name == OVERFLOW_LABEL || reserved.contains(&name.as_str()) {
             return Err(Error::InvalidName(format!("label name '{name}' of '{family}' is reserved; take another")));
         }
         if names.iter().take(place).any(|earlier| earlier == name) {

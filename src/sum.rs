@@ -295,9 +295,16 @@ mod tests {
 
     #[test]
     fn the_canonical_form_reads_back() {
-        for values in
-            [&[0.0][..], &[1.0], &[-3.5], &[1e300, 1e-300], &[-5e-324], &[f64::MAX, f64::MAX], &[1e25, -7.0], &[8.98846567431158e307]]
-        {
+        for values in [
+            &[0.0][..],
+            &[1.0],
+            &[-3.5],
+            &[1e300, 1e-300],
+            &[-5e-324],
+            &[f64::MAX, f64::MAX],
+            &[1e25, -7.0],
+            &[f64::from_bits(0x7fe0 << 48)],
+        ] {
             let sum = sum(values);
             let parts = sum.parts();
             assert!(parts.magnitude.last().is_none_or(|byte| byte & 1 == 1), "{parts:?}");

@@ -30,8 +30,8 @@ mod tracer;
 pub use backend::with_ledger;
 pub use codomyrmex_telemetry::slo::CalendarUnit;
 pub use codomyrmex_telemetry::{
-    Attributes, Budgeting, Comparison, Error, Indicator, Objective, Outcome, Ratio, SliType, SpanContext, SpanId, SpanKind, SpanStatus,
-    Status, TraceId, Value, Window,
+    Attributes, Budgeting, Comparison, Error, Indicator, Objective, Outcome, Ratio, SliType, SpanContext, SpanData, SpanId, SpanKind,
+    SpanLink, SpanStatus, Status, TraceId, Value, Window,
 };
 pub use metrics::{Counter, Family, FamilyOptions, Gauge, Histogram, Metrics, Series, UpDownCounter, get_metrics};
 pub use slo::{Slo, SloTracker, get_slo_tracker};

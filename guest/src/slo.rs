@@ -28,6 +28,15 @@ impl SloTracker {
     pub fn create_slo(&self, objective: Objective) -> Result<Slo, Error> {
         backend::create_slo(objective).map(Slo)
     }
+
+    /// How all objectives stood at a time, in the order of their ids; `None` is the time of each one's
+    /// newest event.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] for a time past 2^63 - 1.
+    pub fn statuses(&self, at: Option<u64>) -> Result<Vec<Status>, Error> {
+        backend::slo_statuses(at)
+    }
 }
 
 impl Slo {

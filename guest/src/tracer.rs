@@ -3,7 +3,9 @@
 //! Deliberately absent: an ambient parent. Tasks of one plugin may interleave, so who is above whom
 //! is always said.
 
-use codomyrmex_telemetry::{Attributes, Error, Outcome, SpanContext, SpanHandle, SpanId, SpanKind, SpanStatus, TraceId, Value};
+use codomyrmex_telemetry::{
+    Attributes, Error, Outcome, SpanContext, SpanData, SpanHandle, SpanId, SpanKind, SpanLink, SpanStatus, TraceId, Value,
+};
 
 use crate::backend;
 
@@ -24,6 +26,8 @@ pub enum Parent<'a> {
     Trace(TraceId),
     /// This span, or remote context.
     Span(&'a Span),
+    /// The span that was entered last and not left; where there is none, nothing, as `Root`.
+    Current,
 }
 
 /// When a span begins and what its id is; what is left out is now, and random.
@@ -62,10 +66,19 @@ impl Tracer {
     pub fn start(&self, name: SpanName, parent: Parent<'_>, options: StartOptions) -> Span {
         let parent = match parent {
             Parent::Root => codomyrmex_telemetry::Parent::Root,
+            Parent::Current => codomyrmex_telemetry::Parent::Current,
             Parent::Trace(id) => codomyrmex_telemetry::Parent::Trace(id),
             Parent::Span(span) => codomyrmex_telemetry::Parent::Span(SpanHandle(span.handle)),
         };
         Span { handle: backend::start_span(name.0, parent, options.id, options.at) }
+    }
+
+    /// Records a whole span, for those who measured it themselves.
+    ///
+    /// # Errors
+    /// By what is wrong with it: its name, its times, its size.
+    pub fn complete(&self, span: SpanData) -> Result<(), Error> {
+        backend::complete_span(span)
     }
 
     /// Makes a context that came from outside usable as a parent, until it is dropped.
@@ -97,6 +110,26 @@ impl Span {
     /// Says how it goes.
     pub fn set_status(&self, status: SpanStatus) -> Outcome {
         backend::set_status(self.handle, status)
+    }
+
+    /// Adds a link to another span.
+    pub fn add_link(&self, context: SpanContext, attributes: Attributes) -> Outcome {
+        backend::add_link(self.handle, SpanLink { context, attributes })
+    }
+
+    /// Gives it another name.
+    pub fn update_name(&self, name: &str) -> Outcome {
+        backend::update_name(self.handle, name)
+    }
+
+    /// Makes it the one that [`Parent::Current`] means, until [`Span::exit`].
+    pub fn enter(&self) -> Outcome {
+        backend::enter_span(self.handle)
+    }
+
+    /// Takes it back from being current.
+    pub fn exit(&self) -> Outcome {
+        backend::exit_span(self.handle)
     }
 
     /// Ends it. `at` is when, in nanoseconds since 1970; `None` is now.

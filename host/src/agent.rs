@@ -4,11 +4,12 @@
 //! threads. An agent is `Send`, so an embedder may put each on a thread of its own.
 
 use codomyrmex_telemetry::{Ledger, Snapshot, WriterId};
+use wasmtime::Store;
 use wasmtime::component::{ComponentType, Instance, Lift, Lower, ResourceTable, TypedFunc};
-use wasmtime::{Store, StoreLimits};
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 
 use crate::host::Program;
+use crate::limiter::MemoryBudget;
 use crate::{AgentError, Error, Placement, TelemetryCtx, TelemetryView};
 
 /// The interface by which an agent is fed.
@@ -73,7 +74,7 @@ pub(crate) struct State {
     pub(crate) telemetry: TelemetryCtx,
     pub(crate) wasi: WasiCtx,
     pub(crate) table: ResourceTable,
-    pub(crate) limits: StoreLimits,
+    pub(crate) memory: MemoryBudget,
 }
 
 impl TelemetryView for State {
@@ -119,7 +120,7 @@ impl Agent {
         if let Some(fuel) = program.fuel_per_call() {
             store.set_fuel(fuel).map_err(|why| Error::Engine(format!("{why:#}")))?;
         }
-        let instance = program.pre().instantiate(&mut store).map_err(|why| program.cannot_link(&why))?;
+        let instance = program.pre().instantiate(&mut store).map_err(|why| program.cannot_start(&why))?;
         let wrong = |why: &dyn std::fmt::Display| Error::NotAnAgent { name: program.name().into(), why: format!("{why:#}") };
         let handle = func(&mut store, &instance, LINES, "handle").map_err(|why| wrong(&why))?;
         let drained = match program.placement() {
@@ -135,7 +136,7 @@ impl Agent {
                 Some(Drained {
                     drain: func(&mut store, &instance, LEDGER, "drain").map_err(wrong)?,
                     abandon: func(&mut store, &instance, LEDGER, "abandon").map_err(wrong)?,
-                    ledger: Ledger::new(writer),
+                    ledger: Ledger::new(WriterId::new(!writer.get())), // it collects, and writes as another
                 })
             }
         };
@@ -147,7 +148,8 @@ impl Agent {
     /// # Errors
     /// [`AgentError::Problem`] for a line that the agent turned down; it can be called again.
     /// [`AgentError::Trap`] where it trapped: its open spans were ended with an error, and what it
-    /// recorded is in [`Agent::snapshot`], under [`Placement::Composed`] up to the call before.
+    /// recorded is in [`Agent::snapshot`]. Under [`Placement::Composed`] that is what it recorded up to
+    /// the call before, without the spans that were still open.
     pub fn handle(&mut self, index: u64, lines: Vec<Line>) -> Result<(), AgentError> {
         if self.is_gone {
             return Err(AgentError::Gone);
@@ -210,6 +212,7 @@ impl Agent {
     }
 
     fn drain(&mut self) -> Result<(), AgentError> {
+        self.refuel()?; // draining is the host's wish, not the agent's expense
         let Some(drained) = &mut self.drained else { return Ok(()) };
         let delta = match drained.drain.call(&mut self.store, ()) {
             Ok((delta,)) => delta,

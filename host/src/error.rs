@@ -27,6 +27,14 @@ pub enum Error {
         /// What is missing.
         why: String,
     },
+    /// The agent trapped before it could be called.
+    #[error("{name} trapped while it was started: {why}")]
+    TrappedAtStart {
+        /// What it is called.
+        name: String,
+        /// How.
+        why: String,
+    },
     /// The component is no agent that can be fed with lines.
     #[error("{name} does not export codomyrmex:telemetry/lines@0.1.0 as this host knows it ({why}); build it for the world line-agent")]
     NotAnAgent {

@@ -7,12 +7,16 @@ use std::sync::Arc;
 
 use codomyrmex_telemetry::WriterId;
 use wasmtime::component::{Component, InstancePre, Linker, ResourceTable};
-use wasmtime::{Config, Engine, Store, StoreLimitsBuilder};
+use wasmtime::{Config, Engine, Store, Trap};
 use wasmtime_wasi::WasiCtx;
 
 use crate::agent::State;
 use crate::environment::HostEnvironment;
+use crate::limiter::MemoryBudget;
 use crate::{Agent, Clock, Error, SystemClock, TelemetryCtx, add_to_linker, compose};
+
+/// Bytes that an agent may pass to the host in one call: many times what a ledger takes in one.
+const HOSTCALL_BYTES_MAX: usize = 4 << 20;
 
 /// Where an agent's accounts are kept.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -21,7 +25,8 @@ pub enum Placement {
     #[default]
     Host,
     /// In the telemetry component, composed with the agent: recording is a call inside the sandbox,
-    /// and the host drains after each call into the agent. A trap loses what was recorded since.
+    /// and the host drains after each call into the agent. A trap loses what was recorded since, and the
+    /// spans that were still open.
     Composed,
 }
 
@@ -92,14 +97,16 @@ impl HostBuilder {
     }
 
     /// How much fuel an agent gets for each call, about one a WebAssembly instruction; it traps
-    /// when that is spent. `None` is no limit.
+    /// when that is spent. `None` is no limit. Fuel does not bound time that an agent spends asleep
+    /// in WASI; an embedder for whom that matters runs agents on threads that it can give up. Under
+    /// [`Placement::Composed`] recording is done inside the sandbox and takes fuel too; draining does not.
     #[must_use]
     pub const fn fuel_per_call(mut self, fuel: Option<u64>) -> Self {
         self.fuel_per_call = fuel;
         self
     }
 
-    /// How many bytes of memory an agent may have.
+    /// How many bytes of memory an agent may have, in all its memories and tables together.
     #[must_use]
     pub const fn memory_bytes_max(mut self, bytes: usize) -> Self {
         self.memory_bytes_max = bytes;
@@ -184,10 +191,11 @@ impl Program<'_> {
             telemetry: TelemetryCtx::with_writer(Arc::clone(&settings.clock), writer),
             wasi: WasiCtx::builder().wall_clock(environment).allow_tcp(false).allow_udp(false).build(),
             table: ResourceTable::new(),
-            limits: StoreLimitsBuilder::new().memory_size(settings.memory_bytes_max).build(),
+            memory: MemoryBudget::new(settings.memory_bytes_max),
         };
         let mut store = Store::new(&self.host.engine, state);
-        store.limiter(|state| &mut state.limits);
+        store.limiter(|state| &mut state.memory);
+        store.set_hostcall_fuel(HOSTCALL_BYTES_MAX);
         Agent::start(self, store, writer)
     }
 
@@ -207,8 +215,13 @@ impl Program<'_> {
         self.host.settings.fuel_per_call
     }
 
-    pub(crate) fn cannot_link(&self, why: &wasmtime::Error) -> Error {
-        Error::CannotLink { name: self.name.clone(), why: format!("{why:#}") }
+    /// Why an agent could not be instantiated: it trapped while it was, or it does not fit this host.
+    pub(crate) fn cannot_start(&self, why: &wasmtime::Error) -> Error {
+        let name = self.name.clone();
+        match why.downcast_ref::<Trap>() {
+            Some(trap) => Error::TrappedAtStart { name, why: trap.to_string() },
+            None => Error::CannotLink { name, why: format!("{why:#}") },
+        }
     }
 }
 

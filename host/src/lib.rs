@@ -31,6 +31,7 @@ mod compose;
 mod environment;
 mod error;
 mod host;
+mod limiter;
 mod serve;
 
 pub use agent::{Agent, Line};

@@ -134,7 +134,7 @@ impl tracer::Host for TelemetryCtx {
         }
     }
 
-    fn set_status(&mut self, span: u32, status: tracer::Status) -> types::Outcome {
+    fn set_status(&mut self, span: u32, status: tracer::SpanStatus) -> types::Outcome {
         self.door.ledger.set_status(SpanHandle(span), status.into()).into()
     }
 
@@ -188,7 +188,7 @@ impl slo::Host for TelemetryCtx {
         Ok(self.door.slo_status(slo, at)?.into())
     }
 
-    fn statuses(&mut self, at: Option<u64>) -> Vec<slo::Status> {
-        self.door.slo_statuses(at).into_iter().map(Into::into).collect()
+    fn statuses(&mut self, at: Option<u64>) -> Result<Vec<slo::Status>, types::Error> {
+        Ok(self.door.slo_statuses(at)?.into_iter().map(Into::into).collect())
     }
 }

@@ -105,7 +105,7 @@ impl tracer::Guest for Component {
         .into()
     }
 
-    fn set_status(span: u32, status: tracer::Status) -> types::Outcome {
+    fn set_status(span: u32, status: tracer::SpanStatus) -> types::Outcome {
         door(|door| door.ledger.set_status(SpanHandle(span), status.into())).into()
     }
 
@@ -159,8 +159,8 @@ impl slo::Guest for Component {
         Ok(door(|door| door.slo_status(slo, at))?.into())
     }
 
-    fn statuses(at: Option<u64>) -> Vec<slo::Status> {
-        door(|door| door.slo_statuses(at)).into_iter().map(Into::into).collect()
+    fn statuses(at: Option<u64>) -> Result<Vec<slo::Status>, types::Error> {
+        Ok(door(|door| door.slo_statuses(at))?.into_iter().map(Into::into).collect())
     }
 }
 

@@ -126,12 +126,12 @@ macro_rules! wit_conversions {
             }
         }
 
-        impl From<tracer::Status> for $crate::SpanStatus {
-            fn from(status: tracer::Status) -> Self {
+        impl From<tracer::SpanStatus> for $crate::SpanStatus {
+            fn from(status: tracer::SpanStatus) -> Self {
                 match status {
-                    tracer::Status::Unset => Self::Unset,
-                    tracer::Status::Ok => Self::Ok,
-                    tracer::Status::Error(text) => Self::Error(text),
+                    tracer::SpanStatus::Unset => Self::Unset,
+                    tracer::SpanStatus::Ok => Self::Ok,
+                    tracer::SpanStatus::Error(text) => Self::Error(text),
                 }
             }
         }
@@ -166,6 +166,7 @@ macro_rules! wit_conversions {
             fn try_from(parent: tracer::Parent) -> Result<Self, $crate::Error> {
                 Ok(match parent {
                     tracer::Parent::Root => Self::Root,
+                    tracer::Parent::Current => Self::Current,
                     tracer::Parent::Trace(id) => Self::Trace(id.try_into()?),
                     tracer::Parent::Span(span) => Self::Span($crate::SpanHandle(span)),
                 })
@@ -199,6 +200,11 @@ macro_rules! wit_conversions {
                 span.events = data.events.into_iter().map(TryInto::try_into).collect::<Result<_, _>>()?;
                 span.links = data.links.into_iter().map(TryInto::try_into).collect::<Result<_, _>>()?;
                 span.status = data.status.into();
+                span.dropped = $crate::tracer::SpanDrops {
+                    attributes: data.dropped_attributes,
+                    events: data.dropped_events,
+                    links: data.dropped_links,
+                };
                 Ok(span)
             }
         }
@@ -226,6 +232,10 @@ macro_rules! wit_conversions {
                                 slo::Comparison::AtLeast => $crate::Comparison::AtLeast,
                             };
                             $crate::Indicator::Threshold(comparison, threshold.value.into())
+                        }
+                        slo::Indicator::Metrics(_) | slo::Indicator::Spans(_) | slo::Indicator::Composite(_) => {
+                            let text = format!("objective '{}': this build takes good and bad from events and thresholds only", objective.id);
+                            return Err($crate::Error::Unsupported(text));
                         }
                     },
                     target: objective.target.try_into()?,

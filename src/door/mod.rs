@@ -94,9 +94,12 @@ impl<E: Environment> Door<E> {
         self.ledger.slo_status(SloId(slo), at.map(Timestamp::try_from).transpose()?)
     }
 
-    /// How all objectives stood, in the order of their ids; a time past 2^63 - 1 is the latest there is.
-    pub fn slo_statuses(&self, at: Option<u64>) -> Vec<Status> {
-        self.ledger.snapshot().slos.statuses(at.map(|at| Timestamp::from_nanos(at).unwrap_or(Timestamp::MAX)))
+    /// [`Ledger::slo_statuses`].
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] for a time past 2^63 - 1.
+    pub fn slo_statuses(&self, at: Option<u64>) -> Result<Vec<Status>, Error> {
+        Ok(self.ledger.slo_statuses(at.map(Timestamp::try_from).transpose()?))
     }
 
     /// [`Ledger::start_span`] by number.

@@ -11,6 +11,7 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use core::fmt::Write;
 
+use crate::label::OVERFLOW_LABEL;
 use crate::metrics::{Family, Instrument, Point, Schema};
 use crate::snapshot::Snapshot;
 
@@ -34,18 +35,19 @@ pub fn prometheus(snapshot: &Snapshot) -> String {
 }
 
 fn write_family(text: &mut String, schema: &Schema, family: &Family) {
-    let (name, kind) = match &schema.instrument {
-        Instrument::Counter => (format!("{}_total", schema.name), "counter"),
-        Instrument::UpDownCounter | Instrument::Gauge => (schema.name.clone(), "gauge"),
-        Instrument::Histogram(_) => (schema.name.clone(), "histogram"),
+    let kind = match &schema.instrument {
+        Instrument::Counter => "counter",
+        Instrument::UpDownCounter | Instrument::Gauge => "gauge",
+        Instrument::Histogram(_) => "histogram",
     };
+    let name = schema.exposed_name();
     write_head(text, &name, &family.help, kind);
     for (values, point) in family.sorted() {
         let labels = labels(schema.labels.iter().zip(values));
         write_point(text, &name, &schema.instrument, &labels, point);
     }
     if let Some(point) = &family.overflow {
-        write_point(text, &name, &schema.instrument, "otel_metric_overflow=\"true\"", point);
+        write_point(text, &name, &schema.instrument, &format!("{OVERFLOW_LABEL}=\"true\""), point);
     }
 }
 

@@ -7,20 +7,22 @@
 
 mod room;
 mod seen;
+mod spans;
 
+use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use room::check_room;
+use room::{Room, check_keys};
 use seen::Seen;
 
-use crate::attribute::Value;
-use crate::id::{SpanId, WriterId};
+use crate::id::WriterId;
+use crate::limits::{FAMILIES_MAX, OBJECTIVES_MAX};
 use crate::metrics::{Descriptor, FamilyId, Registry, SeriesId};
 use crate::slo::{Objective, SloId, SloTracker, Slots, Status, status};
 use crate::snapshot::{Delta, Snapshot};
 use crate::time::Timestamp;
-use crate::tracer::{Parent, SpanContext, SpanData, SpanEvent, SpanHandle, SpanKind, SpanLink, SpanNameId, SpanStatus, Tracer};
+use crate::tracer::{Spans, Tracer};
 use crate::{Drops, Error, Outcome};
 
 /// Accounts of metrics, objectives and spans.
@@ -57,6 +59,7 @@ pub struct Ledger {
     absorbed: Snapshot, // since the last drain
     settled: Snapshot,  // drained before; holds no spans
     seen: Seen,
+    room: Room,
     duplicates: u64,
     latest: Timestamp, // the latest time that any record carried
 }
@@ -84,6 +87,7 @@ impl Ledger {
             absorbed: Snapshot::default(),
             settled: Snapshot::default(),
             seen: Seen::default(),
+            room: Room::default(),
             duplicates: 0,
             latest: Timestamp::default(),
         }
@@ -112,7 +116,10 @@ impl Ledger {
     /// [`Error::Conflict`] where the name is taken by another kind, unit or label set; otherwise
     /// by whose rule the descriptor breaks.
     pub fn declare(&mut self, descriptor: Descriptor) -> Result<FamilyId, Error> {
-        self.metrics.declare(descriptor)
+        let (schema, help) = descriptor.parse()?;
+        let others = [&self.absorbed, &self.settled].into_iter().flat_map(|layer| layer.metrics.0.keys());
+        check_keys("families", FAMILIES_MAX, others.chain(self.metrics.schemas()), core::iter::once(&schema))?;
+        self.metrics.declare(schema, help)
     }
 
     /// The series with these label values, in the order of the family's label names.
@@ -149,6 +156,10 @@ impl Ledger {
     /// # Errors
     /// [`Error::Conflict`] where the id is taken by other terms; otherwise by whose rule it breaks.
     pub fn create_slo(&mut self, objective: Objective) -> Result<SloId, Error> {
+        objective.check()?;
+        let others = [&self.absorbed, &self.settled].into_iter().flat_map(|layer| layer.slos.0.keys());
+        let own = self.slos.iter().map(|(objective, _)| objective);
+        check_keys("objectives", OBJECTIVES_MAX, others.chain(own), core::iter::once(&objective))?;
         self.slos.create(objective)
     }
 
@@ -169,128 +180,22 @@ impl Ledger {
     /// # Errors
     /// [`Error::Unknown`] for an objective that was not created.
     pub fn slo_status(&self, slo: SloId, at: Option<Timestamp>) -> Result<Status, Error> {
-        let objective = self.slos.objective(slo)?;
-        let live = self.slos.content();
-        let mut slots = Slots::default();
-        for layer in [&live, &self.absorbed.slos, &self.settled.slos] {
-            if let Some(more) = layer.0.get(objective) {
-                slots.merge(objective.window, more);
-            }
-        }
-        Ok(status(objective, &slots, at))
+        let (objective, live) = self.slos.get(slo)?;
+        let others = [&self.absorbed, &self.settled].into_iter().filter_map(|layer| layer.slos.0.get(objective));
+        let layers: Vec<&Slots> = others.chain([live]).collect();
+        Ok(status(objective, &layers, at))
     }
 
-    // Spans.
-
-    /// Declares the name and kind of spans, or finds them again.
-    ///
-    /// # Errors
-    /// [`Error::InvalidName`] for an empty or long name, [`Error::Limit`] for one too many.
-    pub fn declare_span(&mut self, name: &str, kind: SpanKind) -> Result<SpanNameId, Error> {
-        self.tracer.declare(name, kind)
-    }
-
-    /// Begins a span. `entropy` draws 64 random bits; it is asked only for ids that are not given.
-    /// Where the span cannot be recorded the handle is zero and the drop is counted.
-    pub fn start_span(
-        &mut self,
-        name: SpanNameId,
-        parent: Parent,
-        id: Option<SpanId>,
-        at: Timestamp,
-        mut entropy: impl FnMut() -> u64,
-    ) -> SpanHandle {
-        match self.tracer.start(name, parent, id, at, &mut entropy) {
-            Ok(span) => {
-                self.account(Outcome::Recorded, Some(at));
-                span
-            }
-            Err(outcome) => {
-                self.account(outcome, None);
-                SpanHandle::default()
-            }
-        }
-    }
-
-    /// Makes a context that came from outside usable as a parent, until [`Ledger::end_span`].
-    ///
-    /// # Errors
-    /// [`Error::Limit`] for a long `tracestate` or too many open spans.
-    pub fn remote_span(&mut self, context: SpanContext) -> Result<SpanHandle, Error> {
-        self.tracer.remote(context)
-    }
-
-    /// The context of an open span.
+    /// How all objectives stood at a time, in the order of their ids; `None` is the time of each one's
+    /// newest event.
     #[must_use]
-    pub fn span_context(&self, span: SpanHandle) -> Option<SpanContext> {
-        self.tracer.context(span).cloned()
-    }
-
-    /// Sets an attribute of an open span.
-    pub fn set_attribute(&mut self, span: SpanHandle, key: String, value: Value) -> Outcome {
-        self.write_span(span, None, |data| data.set_attribute(key, value))
-    }
-
-    /// Adds an event to an open span.
-    pub fn add_event(&mut self, span: SpanHandle, event: SpanEvent) -> Outcome {
-        self.write_span(span, Some(event.at), |data| data.add_event(event))
-    }
-
-    /// Adds a link to an open span.
-    pub fn add_link(&mut self, span: SpanHandle, link: SpanLink) -> Outcome {
-        self.write_span(span, None, |data| data.add_link(link))
-    }
-
-    /// Says how an open span goes.
-    pub fn set_status(&mut self, span: SpanHandle, status: SpanStatus) -> Outcome {
-        self.write_span(span, None, |data| data.set_status(status))
-    }
-
-    /// Gives an open span another name.
-    pub fn update_name(&mut self, span: SpanHandle, name: String) -> Outcome {
-        self.write_span(span, None, |data| data.update_name(name))
-    }
-
-    /// Ends a span, once.
-    pub fn end_span(&mut self, span: SpanHandle, at: Timestamp) -> Outcome {
-        let outcome = self.tracer.end(span, at);
-        self.account(outcome, Some(at))
-    }
-
-    /// Records a whole span.
-    ///
-    /// # Errors
-    /// By what is wrong with it: see [`SpanData::check`].
-    pub fn complete_span(&mut self, span: SpanData) -> Result<(), Error> {
-        span.check()?;
-        self.latest = self.latest.max(span.ended);
-        self.tracer.finished.record(span);
-        Ok(())
-    }
-
-    /// Makes a span the current one.
-    pub fn enter_span(&mut self, span: SpanHandle) -> Outcome {
-        let outcome = self.tracer.enter(span);
-        self.account(outcome, None)
-    }
-
-    /// Takes a span back from being current.
-    pub fn exit_span(&mut self, span: SpanHandle) -> Outcome {
-        let outcome = self.tracer.exit(span);
-        self.account(outcome, None)
-    }
-
-    /// The span that was entered last and not left, or zero.
-    #[must_use]
-    pub fn current_span(&self) -> SpanHandle {
-        self.tracer.current()
-    }
-
-    /// Ends every open span with status error, at the latest time that any record carried: for
-    /// when the one who would have ended them is gone. Gives their number.
-    pub fn abandon(&mut self, reason: &str) -> u32 {
-        let latest = self.latest;
-        self.tracer.abandon(reason, latest)
+    pub fn slo_statuses(&self, at: Option<Timestamp>) -> Vec<Status> {
+        let mut layers: BTreeMap<&Objective, Vec<&Slots>> = BTreeMap::new();
+        let others = [&self.absorbed, &self.settled].into_iter().flat_map(|layer| &layer.slos.0);
+        for (objective, slots) in others.chain(self.slos.iter()) {
+            layers.entry(objective).or_default().push(slots);
+        }
+        layers.into_iter().map(|(objective, layers)| status(objective, &layers, at)).collect()
     }
 
     // What goes from one ledger to another.
@@ -302,21 +207,23 @@ impl Ledger {
 
     /// The delta of all that happened since the last drain; `None` if nothing did.
     pub fn drain(&mut self) -> Option<Vec<u8>> {
-        let mut content = self.recent();
+        let mut content = Snapshot {
+            metrics: self.metrics.content(),
+            slos: self.slos.content(),
+            spans: core::mem::take(&mut self.tracer.finished),
+            drops: core::mem::take(&mut self.drops),
+        };
+        content.merge(&core::mem::take(&mut self.absorbed));
         if content.is_empty() {
             return None;
         }
         self.sequence += 1;
-        let delta = Delta { writer: self.writer, sequence: self.sequence, content };
+        let mut delta = Delta { writer: self.writer, sequence: self.sequence, content };
         let bytes = delta.to_bytes();
-        content = delta.content;
-        content.spans = Default::default();
-        self.settled.merge(&content);
+        delta.content.spans = delta.content.spans.handed_over();
+        self.settled.merge(&delta.content);
         self.metrics.settle();
         self.slos.settle();
-        self.tracer.finished = Default::default();
-        self.drops = Drops::default();
-        self.absorbed = Snapshot::default();
         Some(bytes)
     }
 
@@ -332,7 +239,12 @@ impl Ledger {
             self.duplicates = self.duplicates.saturating_add(1);
             return Ok(Absorbed::Duplicate);
         }
-        check_room(&[&self.settled, &self.absorbed, &delta.content])?;
+        let others = || [&self.settled, &self.absorbed].into_iter();
+        let families = others().flat_map(|layer| layer.metrics.0.keys()).chain(self.metrics.schemas());
+        check_keys("families", FAMILIES_MAX, families, delta.content.metrics.0.keys())?;
+        let objectives = others().flat_map(|layer| layer.slos.0.keys()).chain(self.slos.iter().map(|(objective, _)| objective));
+        check_keys("objectives", OBJECTIVES_MAX, objectives, delta.content.slos.0.keys())?;
+        self.room.check([&self.settled, &self.absorbed], &delta.content)?;
         self.absorbed.merge(&delta.content);
         self.seen.mark(delta.writer, delta.sequence);
         Ok(Absorbed::Merged)
@@ -349,9 +261,11 @@ impl Ledger {
     /// What was dropped so far, by reason, in the order of the reasons' names.
     #[must_use]
     pub fn dropped(&self) -> Vec<(&'static str, u64)> {
-        let snapshot = self.snapshot();
-        let mut dropped: Vec<_> = snapshot.drops.iter().map(|(reason, count)| (reason.name(), count)).collect();
-        dropped.push(("spans-not-kept", snapshot.spans.dropped()));
+        let mut drops = self.drops.clone();
+        [&self.absorbed, &self.settled].into_iter().for_each(|layer| drops.merge(&layer.drops));
+        let mut dropped: Vec<_> = drops.iter().map(|(reason, count)| (reason.name(), count)).collect();
+        let spans = [&self.tracer.finished, &self.absorbed.spans, &self.settled.spans].map(Spans::dropped);
+        dropped.push(("spans-not-kept", spans.into_iter().fold(0, u64::saturating_add)));
         dropped.push(("duplicate-delta", self.duplicates));
         dropped.retain(|(_, count)| *count > 0);
         dropped.sort_unstable();
@@ -367,11 +281,6 @@ impl Ledger {
         };
         content.merge(&self.absorbed);
         content
-    }
-
-    fn write_span(&mut self, span: SpanHandle, at: Option<Timestamp>, write: impl FnOnce(&mut SpanData) -> Outcome) -> Outcome {
-        let outcome = self.tracer.write(span, write);
-        self.account(outcome, at)
     }
 
     #[inline]

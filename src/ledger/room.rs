@@ -1,28 +1,58 @@
 //! How much a ledger takes in from others.
 //!
-//! Deliberately absent: what is recorded by number, which the registries bound themselves.
+//! Everything it holds counts: what it recorded, what it absorbed, and what it drained, since it goes
+//! on holding that. A delta that brings nothing new is always taken. Deliberately absent: what is
+//! recorded by number, which the registries bound themselves.
 
 use alloc::collections::BTreeSet;
 use alloc::format;
 
 use crate::Error;
-use crate::limits::{FAMILIES_MAX, OBJECTIVES_MAX};
+use crate::limits::{SERIES_BYTES_MAX, SLOTS_MAX};
 use crate::snapshot::Snapshot;
 
-/// Whether these layers together stay within the limits. What was drained counts too, since the
-/// ledger goes on holding it.
-pub(super) fn check_room(layers: &[&Snapshot]) -> Result<(), Error> {
-    let families = distinct(layers.iter().flat_map(|layer| layer.metrics.0.keys()));
-    if families > FAMILIES_MAX {
-        return Err(Error::Limit(format!("the delta would bring the families to {families}; a ledger keeps {FAMILIES_MAX}")));
-    }
-    let objectives = distinct(layers.iter().flat_map(|layer| layer.slos.0.keys()));
-    if objectives > OBJECTIVES_MAX {
-        return Err(Error::Limit(format!("the delta would bring the objectives to {objectives}; a ledger keeps {OBJECTIVES_MAX}")));
-    }
-    Ok(())
+/// What others' content comes to, counted so that it is never too little: content that comes twice is
+/// counted twice until it seems too much, and then anew.
+#[derive(Debug, Default)]
+pub(super) struct Room {
+    series: u64, // what they cost
+    slots: usize,
 }
 
-fn distinct<T: Ord>(keys: impl Iterator<Item = T>) -> usize {
-    keys.collect::<BTreeSet<T>>().len()
+impl Room {
+    /// Whether a delta can be taken into the content that others brought.
+    pub(super) fn check(&mut self, others: [&Snapshot; 2], delta: &Snapshot) -> Result<(), Error> {
+        let (series, slots) = (delta.metrics.cost(), delta.slos.slots());
+        if self.series + series > SERIES_BYTES_MAX || self.slots + slots > SLOTS_MAX {
+            let mut all = others[0].clone();
+            [others[1], delta].into_iter().for_each(|more| all.merge(more));
+            (self.series, self.slots) = (all.metrics.cost(), all.slos.slots());
+            if self.series > SERIES_BYTES_MAX {
+                return Err(Error::Limit(format!("the delta would bring the series past the {SERIES_BYTES_MAX} bytes a ledger keeps")));
+            }
+            if self.slots > SLOTS_MAX {
+                return Err(Error::Limit(format!("the delta would bring the slots of objectives past the {SLOTS_MAX} a ledger keeps")));
+            }
+            return Ok(());
+        }
+        self.series += series;
+        self.slots += slots;
+        Ok(())
+    }
+}
+
+/// Whether keys are few enough with others' keys, if any of those is new.
+pub(super) fn check_keys<'a, K: Ord + 'a>(
+    what: &str,
+    most: usize,
+    there: impl Iterator<Item = &'a K>,
+    more: impl Iterator<Item = &'a K>,
+) -> Result<(), Error> {
+    let mut keys: BTreeSet<&K> = there.collect();
+    let before = keys.len();
+    keys.extend(more);
+    if keys.len() > before && keys.len() > most {
+        return Err(Error::Limit(format!("{} more would bring the {what} past the {most} a ledger keeps", keys.len() - before)));
+    }
+    Ok(())
 }

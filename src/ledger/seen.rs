@@ -8,11 +8,14 @@ use alloc::format;
 
 use crate::Error;
 use crate::id::WriterId;
-use crate::limits::{GAPS_MAX, WRITERS_MAX};
+use crate::limits::{GAPS_MAX, GAPS_TOTAL_MAX, WRITERS_MAX};
 
 /// The deltas that have come in.
 #[derive(Debug, Default)]
-pub(super) struct Seen(BTreeMap<WriterId, Marks>);
+pub(super) struct Seen {
+    writers: BTreeMap<WriterId, Marks>,
+    gaps: usize, // the sum of what all have beyond
+}
 
 #[derive(Debug, Default)]
 struct Marks {
@@ -26,8 +29,8 @@ impl Seen {
         if sequence == 0 {
             return Err(Error::Malformed(format!("a delta of writer {writer} has the number 0; numbers begin at 1")));
         }
-        let Some(marks) = self.0.get(&writer) else {
-            if self.0.len() >= WRITERS_MAX {
+        let Some(marks) = self.writers.get(&writer) else {
+            if self.writers.len() >= WRITERS_MAX {
                 return Err(Error::Limit(format!(
                     "writer {writer} would be one more than the {WRITERS_MAX} that are remembered; use fewer, longer-lived writers"
                 )));
@@ -37,9 +40,9 @@ impl Seen {
         if sequence <= marks.through || marks.beyond.contains(&sequence) {
             return Ok(false);
         }
-        if sequence > marks.through + 1 && marks.beyond.len() >= GAPS_MAX {
+        if sequence > marks.through + 1 && (marks.beyond.len() >= GAPS_MAX || self.gaps >= GAPS_TOTAL_MAX) {
             return Err(Error::Limit(format!(
-                "delta {sequence} of writer {writer} comes while {GAPS_MAX} wait for delta {}; send that one first",
+                "delta {sequence} of writer {writer} comes while too many wait for earlier ones; send delta {} first",
                 marks.through + 1
             )));
         }
@@ -48,11 +51,13 @@ impl Seen {
 
     /// Marks a delta as come.
     pub(super) fn mark(&mut self, writer: WriterId, sequence: u64) {
-        let marks = self.0.entry(writer).or_default();
+        let marks = self.writers.entry(writer).or_default();
+        self.gaps -= marks.beyond.len();
         marks.beyond.insert(sequence);
         while marks.beyond.remove(&(marks.through + 1)) {
             marks.through += 1;
         }
+        self.gaps += marks.beyond.len();
     }
 }
 
@@ -69,7 +74,7 @@ mod tests {
             seen.mark(writer, sequence);
             assert_eq!(seen.is_new(writer, sequence), Ok(false));
         }
-        assert_eq!((seen.0[&writer].through, seen.0[&writer].beyond.len()), (5, 0));
+        assert_eq!((seen.writers[&writer].through, seen.writers[&writer].beyond.len()), (5, 0));
         assert_eq!(seen.is_new(WriterId::new(8), 1), Ok(true));
         assert!(seen.is_new(writer, 0).is_err());
     }
@@ -83,7 +88,7 @@ mod tests {
         }
         assert!(matches!(seen.is_new(writer, 5_000), Err(Error::Limit(text)) if text.contains("delta 1")));
         seen.mark(writer, 1);
-        assert_eq!(seen.0[&writer].through, 1 + GAPS_MAX as u64);
+        assert_eq!(seen.writers[&writer].through, 1 + GAPS_MAX as u64);
         assert_eq!(seen.is_new(writer, u64::MAX), Ok(true));
     }
 }

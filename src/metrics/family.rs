@@ -11,7 +11,7 @@ use alloc::vec::Vec;
 
 use super::{Instrument, Point};
 use crate::id::mix;
-use crate::limits::SERIES_PER_FAMILY_MAX;
+use crate::limits::{SERIES_BASE_BYTES, SERIES_PER_FAMILY_MAX};
 
 /// What makes a family that family. Two writers that use one name for different things keep two
 /// families; neither is folded into the other.
@@ -65,6 +65,24 @@ impl SeriesKey {
     }
 }
 
+impl Schema {
+    /// The name under which it is known outside: a counter's with `_total`.
+    #[must_use]
+    pub fn exposed_name(&self) -> String {
+        match self.instrument {
+            Instrument::Counter => alloc::format!("{}_total", self.name),
+            _ => self.name.clone(),
+        }
+    }
+
+    /// What a series with these label values counts against [`SERIES_BYTES_MAX`](crate::limits::SERIES_BYTES_MAX).
+    #[must_use]
+    pub fn cost(&self, values: &[String]) -> u64 {
+        let labels: usize = self.labels.iter().chain(values).map(String::len).sum();
+        self.instrument.lines() * (SERIES_BASE_BYTES + labels as u64)
+    }
+}
+
 impl Family {
     /// Its series in the order of their label values.
     #[must_use]
@@ -111,6 +129,13 @@ impl Family {
 }
 
 impl Families {
+    /// What all series count against [`SERIES_BYTES_MAX`](crate::limits::SERIES_BYTES_MAX).
+    #[must_use]
+    pub fn cost(&self) -> u64 {
+        let of = |(schema, family): (&Schema, &Family)| family.series.keys().map(|key| schema.cost(key.values())).sum::<u64>();
+        self.0.iter().map(of).sum()
+    }
+
     /// Adds all of another's content.
     pub fn merge(&mut self, other: &Self) {
         for (schema, family) in &other.0 {

@@ -20,7 +20,7 @@ use crate::float::Double;
 use crate::limits::BOUNDS_MAX;
 use crate::{Error, label};
 
-/// The number of a declared family.
+/// The number of a declared family; zero is never given.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub struct FamilyId(pub u32);
 
@@ -80,6 +80,14 @@ impl Instrument {
             Self::Counter => &["", "_total", "_created"],
             Self::UpDownCounter | Self::Gauge => &[""],
             Self::Histogram(_) => &["", "_bucket", "_count", "_sum", "_created"],
+        }
+    }
+
+    /// How many lines an export writes of a series.
+    pub(crate) fn lines(&self) -> u64 {
+        match self {
+            Self::Counter | Self::UpDownCounter | Self::Gauge => 1,
+            Self::Histogram(bounds) => bounds.len() as u64 + 3,
         }
     }
 

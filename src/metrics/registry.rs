@@ -8,9 +8,9 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::{Descriptor, Families, Family, FamilyId, Instrument, Point, Schema, SeriesId, SeriesKey};
+use super::{Families, Family, FamilyId, Instrument, Point, Schema, SeriesId, SeriesKey};
 use crate::float::Double;
-use crate::limits::{FAMILIES_MAX, SERIES_MAX, SERIES_PER_FAMILY_MAX};
+use crate::limits::{SERIES_BASE_BYTES, SERIES_BYTES_MAX, SERIES_PER_FAMILY_MAX};
 use crate::time::Timestamp;
 use crate::{Error, Outcome, label};
 
@@ -20,6 +20,7 @@ pub(crate) struct Registry {
     families: Vec<Live>,
     names: BTreeMap<String, u32>, // every name a sample may have -> its family
     cells: Vec<Cell>,             // the series with number n is at n - 1
+    cost: u64,                    // of all series; at most SERIES_BYTES_MAX
 }
 
 #[derive(Debug)]
@@ -40,8 +41,7 @@ struct Cell {
 }
 
 impl Registry {
-    pub(crate) fn declare(&mut self, descriptor: Descriptor) -> Result<FamilyId, Error> {
-        let (schema, help) = descriptor.parse()?;
+    pub(crate) fn declare(&mut self, schema: Schema, help: String) -> Result<FamilyId, Error> {
         let samples = || schema.instrument.suffixes().iter().map(|suffix| format!("{}{suffix}", schema.name));
         if let Some((name, place)) = samples().find_map(|name| self.names.get(&name).map(|place| (name, *place))) {
             let Some(live) = self.families.get_mut(place as usize) else { return Err(Error::Unknown(name)) };
@@ -62,45 +62,40 @@ impl Registry {
                 live.help = help;
                 live.is_new = true;
             }
-            return Ok(FamilyId(place));
-        }
-        if self.families.len() >= FAMILIES_MAX {
-            return Err(Error::Limit(format!("'{}' would be one family more than the {FAMILIES_MAX} a ledger keeps", schema.name)));
+            return Ok(FamilyId(place + 1));
         }
         let place = self.families.len() as u32;
         self.names.extend(samples().map(|name| (name, place)));
         self.families.push(Live { schema, help, is_new: true, series: BTreeMap::new(), overflow: None });
-        Ok(FamilyId(place))
+        Ok(FamilyId(place + 1))
     }
 
     pub(crate) fn resolve(&mut self, family: FamilyId, values: &[String]) -> Result<SeriesId, Error> {
-        let Some(live) = self.families.get(family.0 as usize) else {
-            return Err(Error::Unknown(format!("no family has the number {}; declare it first", family.0)));
-        };
+        let unknown = || Error::Unknown(format!("no family has the number {}; declare it first", family.0));
+        let family = family.0.checked_sub(1).ok_or_else(unknown)?;
+        let live = self.families.get(family as usize).ok_or_else(unknown)?;
         label::check_label_values(&live.schema.name, &live.schema.labels, values)?;
         let key = SeriesKey::new(values.to_vec());
         if let Some(place) = live.series.get(&key) {
             return Ok(number(*place));
         }
+        let cost = live.schema.cost(values);
         if live.series.len() < SERIES_PER_FAMILY_MAX {
-            let place = self.new_cell(family)?;
-            self.admit(family, key, place);
-            return Ok(number(place));
+            return self.admit(family, key, cost);
         }
-        let last = live.series.last_key_value().map(|(last, place)| (last.clone(), *place));
+        // Each family may have its overflow beyond the limit of all, or a full ledger would have
+        // nowhere to count what it pushes out.
         let overflow = match live.overflow {
             Some(overflow) => overflow,
-            None => self.new_cell(family)?,
+            None => self.new_cell(family, 0)?,
         };
-        if let Some(live) = self.families.get_mut(family.0 as usize) {
-            live.overflow = Some(overflow);
-        }
-        match last {
+        let live = self.families.get_mut(family as usize).ok_or_else(unknown)?;
+        live.overflow = Some(overflow);
+        match live.series.last_key_value().map(|(last, place)| (last.clone(), *place)) {
             Some((last, pushed_out)) if key < last => {
-                let place = self.new_cell(family)?;
+                let number = self.admit(family, key, cost)?;
                 self.push_out(family, &last, pushed_out, overflow);
-                self.admit(family, key, place);
-                Ok(number(place))
+                Ok(number)
             }
             _ => Ok(number(overflow)),
         }
@@ -154,6 +149,11 @@ impl Registry {
         Outcome::Recorded
     }
 
+    /// The families that were declared here.
+    pub(crate) fn schemas(&self) -> impl Iterator<Item = &Schema> {
+        self.families.iter().map(|live| &live.schema)
+    }
+
     /// What was recorded since the last drain.
     pub(crate) fn content(&self) -> Families {
         let mut families = Families::default();
@@ -199,27 +199,32 @@ impl Registry {
         self.cells.get_mut(place)
     }
 
-    fn new_cell(&mut self, family: FamilyId) -> Result<u32, Error> {
-        let Some(live) = self.families.get(family.0 as usize) else { return Err(Error::Unknown(String::from("family"))) };
-        if self.cells.len() >= SERIES_MAX {
+    fn new_cell(&mut self, family: u32, cost: u64) -> Result<u32, Error> {
+        let Some(live) = self.families.get(family as usize) else { return Err(Error::Unknown(String::from("family"))) };
+        if self.cost + cost > SERIES_BYTES_MAX {
+            let name = &live.schema.name;
             return Err(Error::Limit(format!(
-                "'{}' would have one series more than the {SERIES_MAX} a ledger keeps; use fewer label values",
-                live.schema.name
+                "'{name}' would bring the series past the {SERIES_BYTES_MAX} bytes a ledger keeps; use fewer label values"
             )));
         }
+        self.cost += cost;
         let place = self.cells.len() as u32;
-        self.cells.push(Cell { family: family.0, forward: None, is_new: true, point: Point::new(&live.schema.instrument) });
+        self.cells.push(Cell { family, forward: None, is_new: true, point: Point::new(&live.schema.instrument) });
         Ok(place)
     }
 
-    fn admit(&mut self, family: FamilyId, key: SeriesKey, place: u32) {
-        if let Some(live) = self.families.get_mut(family.0 as usize) {
+    fn admit(&mut self, family: u32, key: SeriesKey, cost: u64) -> Result<SeriesId, Error> {
+        let place = self.new_cell(family, cost)?;
+        if let Some(live) = self.families.get_mut(family as usize) {
             live.series.insert(key, place);
         }
+        Ok(number(place))
     }
 
-    fn push_out(&mut self, family: FamilyId, key: &SeriesKey, place: u32, overflow: u32) {
-        let Some(live) = self.families.get_mut(family.0 as usize) else { return };
+    /// What a series that is pushed out cost stays counted but for its lines: its number stays valid.
+    fn push_out(&mut self, family: u32, key: &SeriesKey, place: u32, overflow: u32) {
+        let Some(live) = self.families.get_mut(family as usize) else { return };
+        self.cost -= live.schema.cost(key.values()) - SERIES_BASE_BYTES;
         live.series.remove(key);
         let empty = Point::new(&live.schema.instrument);
         let Some(cell) = self.cells.get_mut(place as usize) else { return };

@@ -16,7 +16,7 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::limits::OBJECTIVES_MAX;
+use crate::limits::SLOTS_MAX;
 use crate::time::Timestamp;
 use crate::{Error, Outcome};
 
@@ -33,6 +33,7 @@ pub struct Objectives(pub BTreeMap<Objective, Slots>);
 #[derive(Debug, Default)]
 pub(crate) struct SloTracker {
     live: Vec<Live>,
+    slots: usize,               // of all objectives; at most SLOTS_MAX
     ids: BTreeMap<String, u32>, // -> place in live
 }
 
@@ -56,16 +57,21 @@ impl Objectives {
         }
     }
 
+    /// How many slots all have together.
+    #[must_use]
+    pub fn slots(&self) -> usize {
+        self.0.values().map(Slots::len).sum()
+    }
+
     /// How all stood at a time, in the order of their ids; `None` is the time of each one's newest event.
     #[must_use]
     pub fn statuses(&self, at: Option<Timestamp>) -> Vec<Status> {
-        self.0.iter().map(|(objective, slots)| status(objective, slots, at)).collect()
+        self.0.iter().map(|(objective, slots)| status(objective, &[slots], at)).collect()
     }
 }
 
 impl SloTracker {
     pub(crate) fn create(&mut self, objective: Objective) -> Result<SloId, Error> {
-        objective.check()?;
         if let Some(place) = self.ids.get(&objective.id) {
             return match self.live.get(*place as usize) {
                 Some(live) if live.objective == objective => Ok(SloId(*place + 1)),
@@ -75,9 +81,6 @@ impl SloTracker {
                 ))),
             };
         }
-        if self.live.len() >= OBJECTIVES_MAX {
-            return Err(Error::Limit(format!("'{}' would be one objective more than the {OBJECTIVES_MAX} a ledger keeps", objective.id)));
-        }
         let place = self.live.len() as u32;
         self.ids.insert(objective.id.clone(), place);
         self.live.push(Live { objective, slots: Slots::default(), is_new: true });
@@ -86,27 +89,39 @@ impl SloTracker {
 
     #[inline]
     pub(crate) fn record_event(&mut self, slo: SloId, good: bool, count: u64, at: Timestamp) -> Outcome {
-        let Some(live) = self.live_mut(slo) else { return Outcome::UnknownId };
-        if count > 0 {
-            live.slots.record(live.objective.window, at, Counts::of(good, count));
-        }
-        Outcome::Recorded
+        self.record(slo, at, |_| Ok(Counts::of(good, count)))
     }
 
     pub(crate) fn record_value(&mut self, slo: SloId, value: f64, at: Timestamp) -> Outcome {
-        let Some(live) = self.live_mut(slo) else { return Outcome::UnknownId };
-        if live.objective.indicator == Indicator::Events {
-            return Outcome::WrongKind;
+        self.record(slo, at, |indicator| match indicator {
+            Indicator::Events => Err(Outcome::WrongKind),
+            Indicator::Threshold(..) => indicator.judge(value).map(|good| Counts::of(good, 1)).ok_or(Outcome::InvalidValue),
+        })
+    }
+
+    #[inline]
+    fn record(&mut self, slo: SloId, at: Timestamp, counts: impl FnOnce(Indicator) -> Result<Counts, Outcome>) -> Outcome {
+        let Some(place) = slo.0.checked_sub(1) else { return Outcome::UnknownId };
+        let Some(live) = self.live.get_mut(place as usize) else { return Outcome::UnknownId };
+        let counts = match counts(live.objective.indicator) {
+            Ok(counts) => counts,
+            Err(outcome) => return outcome,
+        };
+        if self.slots >= SLOTS_MAX && live.slots.needs_slot(at) {
+            return Outcome::OverLimit;
         }
-        let Some(good) = live.objective.indicator.judge(value) else { return Outcome::InvalidValue };
-        live.slots.record(live.objective.window, at, Counts::of(good, 1));
+        if counts.total() > 0 {
+            self.slots = self.slots.saturating_add_signed(live.slots.record(live.objective.window, at, counts));
+        }
         Outcome::Recorded
     }
 
-    pub(crate) fn objective(&self, slo: SloId) -> Result<&Objective, Error> {
+    /// An objective, and what was recorded of it since the last drain.
+    pub(crate) fn get(&self, slo: SloId) -> Result<(&Objective, &Slots), Error> {
         let place = slo.0.checked_sub(1).map(|place| place as usize);
         let live = place.and_then(|place| self.live.get(place));
-        live.map(|live| &live.objective).ok_or_else(|| Error::Unknown(format!("no objective has the number {}; create it first", slo.0)))
+        live.map(|live| (&live.objective, &live.slots))
+            .ok_or_else(|| Error::Unknown(format!("no objective has the number {}; create it first", slo.0)))
     }
 
     /// What was recorded since the last drain.
@@ -121,9 +136,11 @@ impl SloTracker {
             live.slots = Slots::default();
             live.is_new = false;
         }
+        self.slots = 0;
     }
 
-    fn live_mut(&mut self, slo: SloId) -> Option<&mut Live> {
-        self.live.get_mut(slo.0.checked_sub(1)? as usize)
+    /// The objectives that were created here, and what was recorded of them since the last drain.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&Objective, &Slots)> {
+        self.live.iter().map(|live| (&live.objective, &live.slots))
     }
 }

@@ -221,7 +221,7 @@ impl Objective {
             Window::Rolling { slots } if slots == 0 || slots > WINDOW_MINUTES_MAX => {
                 return wrong("a rolling window must be 1 minute to 366 days");
             }
-            Window::Calendar { utc_offset_minutes, .. } if utc_offset_minutes.abs() > 18 * 60 => {
+            Window::Calendar { utc_offset_minutes, .. } if !(-18 * 60..=18 * 60).contains(&utc_offset_minutes) => {
                 return wrong("the UTC offset must be within 1080 minutes");
             }
             _ => {}

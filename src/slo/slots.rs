@@ -49,18 +49,25 @@ impl Counts {
 }
 
 impl Slots {
-    /// Adds events at a time.
-    pub fn record(&mut self, window: Window, at: Timestamp, counts: Counts) {
+    /// Adds events at a time. Gives by how many slots there are now more, or fewer.
+    pub fn record(&mut self, window: Window, at: Timestamp, counts: Counts) -> isize {
         let slot = at.nanos() / SLOT_NS;
-        let newest = self.newest();
+        let (newest, before) = (self.newest(), self.counts.len());
         if newest.is_some_and(|newest| slot < oldest_kept(window, newest)) {
             self.expired.add(counts);
-            return;
+            return 0;
         }
         self.counts.entry(slot).or_default().add(counts);
         if newest.is_some_and(|newest| slot > newest) {
             self.expire(window);
         }
+        self.counts.len().cast_signed() - before.cast_signed()
+    }
+
+    /// Whether an event at this time would need a slot that is not there.
+    #[must_use]
+    pub(super) fn needs_slot(&self, at: Timestamp) -> bool {
+        !self.counts.contains_key(&(at.nanos() / SLOT_NS))
     }
 
     /// Adds all of another's.
@@ -81,6 +88,20 @@ impl Slots {
     /// The slots of a range that hold anything, in order.
     pub fn range(&self, slots: RangeInclusive<u64>) -> impl Iterator<Item = (u64, Counts)> + '_ {
         self.counts.range(slots).map(|(slot, counts)| (*slot, *counts))
+    }
+
+    /// How many events no window reaches, seen from a newest slot that may lie in another layer.
+    #[must_use]
+    pub(super) fn expired_by(&self, window: Window, newest: u64) -> u64 {
+        let mut expired = self.expired;
+        self.counts.range(..oldest_kept(window, newest)).for_each(|(_, counts)| expired.add(*counts));
+        expired.total()
+    }
+
+    /// How many slots hold anything.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.counts.len()
     }
 
     /// Whether nothing ever happened.

@@ -4,10 +4,11 @@
 //! Sources: Google SRE workbook, chapter 2 (error budget); OpenSLO v1, budgetingMethod.
 //! Deliberately absent: any state of its own.
 
+use alloc::collections::BTreeMap;
 use alloc::string::String;
 
-use super::objective::SLOT_NS;
-use super::{Budgeting, Counts, Objective, Slots};
+use super::objective::{DAY_SLOTS, SLOT_NS};
+use super::{Budgeting, Counts, Objective, Slots, Window};
 use crate::time::Timestamp;
 use crate::{Ratio, float};
 
@@ -64,11 +65,13 @@ impl State {
     }
 }
 
-/// How an objective stood at a time; `None` is the time of its newest event.
+/// How an objective stood at a time; `None` is the time of its newest event. What happened may lie in
+/// several layers, which are only read.
 #[must_use]
-pub fn status(objective: &Objective, slots: &Slots, at: Option<Timestamp>) -> Status {
-    let last = at.map(|at| at.nanos() / SLOT_NS).or_else(|| slots.newest());
-    let counts = last.map_or_else(Counts::default, |last| count(objective, slots, last));
+pub fn status(objective: &Objective, layers: &[&Slots], at: Option<Timestamp>) -> Status {
+    let newest = layers.iter().filter_map(|slots| slots.newest()).max();
+    let last = at.map(|at| at.nanos() / SLOT_NS).or(newest);
+    let counts = last.map_or_else(Counts::default, |last| count(objective, layers, last));
     let total = counts.total();
     let (n, d) = (u128::from(objective.target.numerator()), u128::from(objective.target.denominator()));
     // All in units of 1/d of an event: what may go bad, and what did.
@@ -93,34 +96,32 @@ pub fn status(objective: &Objective, slots: &Slots, at: Option<Timestamp>) -> St
         current: (total > 0).then(|| float::divide(false, counts.good.into(), total.into())),
         budget_remaining: (allowed > 0).then(|| float::divide(overspent, left, allowed)),
         budget_remaining_events: float::divide(overspent, left, d),
-        expired: slots.expired.total(),
+        expired: newest
+            .map_or(0, |newest| layers.iter().fold(0, |sum: u64, slots| sum.saturating_add(slots.expired_by(objective.window, newest)))),
     }
 }
 
 /// Good and bad in the window that ends with a slot, in what the objective counts.
-fn count(objective: &Objective, slots: &Slots, last: u64) -> Counts {
-    let in_window = slots.range(objective.window.first_slot(last)..=last);
-    let Budgeting::Timeslices { slots: length, target } = objective.budgeting else {
-        return in_window.fold(Counts::default(), |mut sum, (_, counts)| {
-            sum.add(counts);
-            sum
-        });
-    };
+fn count(objective: &Objective, layers: &[&Slots], last: u64) -> Counts {
+    let first = objective.window.first_slot(last);
     let mut sum = Counts::default();
-    let mut close = |slice: Counts| {
-        if slice.total() > 0 {
-            sum.add(Counts::of(target.is_reached(slice.good, slice.total()), 1));
-        }
+    let Budgeting::Timeslices { slots: length, target } = objective.budgeting else {
+        layers.iter().flat_map(|slots| slots.range(first..=last)).for_each(|(_, counts)| sum.add(counts));
+        return sum;
     };
-    let (mut current, mut slice) = (0, Counts::default());
-    for (slot, counts) in in_window {
-        if slot / length != current {
-            close(slice);
-            (current, slice) = (slot / length, Counts::default());
-        }
-        slice.add(counts);
+    // Slices begin with the window's own midnight. A rolling window may begin within one; that one is
+    // left out, since a part of a slice is not a slice.
+    let (first, shift) = match objective.window {
+        Window::Rolling { .. } => (first.next_multiple_of(length), 0),
+        Window::Calendar { utc_offset_minutes, .. } => (first, utc_offset_minutes.rem_euclid(DAY_SLOTS as i32).unsigned_abs().into()),
+    };
+    let mut slices: BTreeMap<u64, Counts> = BTreeMap::new();
+    for (slot, counts) in layers.iter().filter(|_| first <= last).flat_map(|slots| slots.range(first..=last)) {
+        slices.entry((slot + shift) / length).or_default().add(counts);
     }
-    close(slice);
+    for slice in slices.values() {
+        sum.add(Counts::of(target.is_reached(slice.good, slice.total()), 1));
+    }
     sum
 }
 
@@ -152,22 +153,25 @@ mod tests {
 
     #[test]
     fn the_budget_is_signed_and_exact() {
-        let met = status(&objective("40%", Budgeting::Occurrences), &slots(&[(1, true, 84), (2, false, 116)]), None);
+        let met = status(&objective("40%", Budgeting::Occurrences), &[&slots(&[(1, true, 84), (2, false, 116)])], None);
         assert_eq!((met.state, met.current, met.budget_remaining), (State::Met, Some(0.42), Some(1.0 / 30.0)));
         assert_eq!(met.budget_remaining_events, 4.0);
-        let violated = status(&objective("95%", Budgeting::Occurrences), &slots(&[(1, true, 1091), (2, false, 73)]), None);
+        let violated = status(&objective("95%", Budgeting::Occurrences), &[&slots(&[(1, true, 1091), (2, false, 73)])], None);
         assert_eq!((violated.state, violated.budget_remaining), (State::Violated, Some(-74.0 / 291.0)));
-        let none = status(&objective("95%", Budgeting::Occurrences), &Slots::default(), None);
+        let none = status(&objective("95%", Budgeting::Occurrences), &[&Slots::default()], None);
         assert_eq!((none.state, none.current, none.budget_remaining), (State::NoData, None, None));
-        let perfect = status(&objective("100%", Budgeting::Occurrences), &slots(&[(1, false, 1)]), None);
+        let perfect = status(&objective("100%", Budgeting::Occurrences), &[&slots(&[(1, false, 1)])], None);
         assert_eq!((perfect.state, perfect.budget_remaining, perfect.budget_remaining_events), (State::Violated, None, -1.0));
     }
 
     #[test]
     fn a_slice_is_good_or_bad_as_a_whole() {
         let budgeting = Budgeting::Timeslices { slots: 5, target: "90%".parse().unwrap() };
-        let counted =
-            status(&objective("50%", budgeting), &slots(&[(0, true, 9), (4, false, 1), (5, false, 1), (9, true, 8), (10, true, 1)]), None);
+        let counted = status(
+            &objective("50%", budgeting),
+            &[&slots(&[(0, true, 9), (4, false, 1), (5, false, 1), (9, true, 8), (10, true, 1)])],
+            None,
+        );
         assert_eq!((counted.good, counted.total), (2, 3));
     }
 
@@ -176,8 +180,8 @@ mod tests {
         let slots = slots(&[(1, false, 1), (43_200, true, 1), (43_201, true, 1)]);
         let objective = objective("50%", Budgeting::Occurrences);
         let at = |minute: u64| Timestamp::from_nanos(minute * SLOT_NS).ok();
-        assert_eq!(status(&objective, &slots, at(43_200)).total, 2);
-        assert_eq!(status(&objective, &slots, at(43_201)).good, 2);
-        assert_eq!(status(&objective, &slots, at(43_201)).total, 2);
+        assert_eq!(status(&objective, &[&slots], at(43_200)).total, 2);
+        assert_eq!(status(&objective, &[&slots], at(43_201)).good, 2);
+        assert_eq!(status(&objective, &[&slots], at(43_201)).total, 2);
     }
 }

@@ -23,6 +23,7 @@ const BIGFLOAT: Tag = Tag::new(5);
 pub(super) struct Writer(Encoder<Vec<u8>>);
 
 /// Reads items one after the other. Every answer is checked; nothing is taken on trust.
+#[derive(Clone)]
 pub(super) struct Reader<'b>(Decoder<'b>);
 
 /// What kind of item comes next.
@@ -169,6 +170,11 @@ impl<'b> Reader<'b> {
             Ok(Some(length)) => Ok(length),
             _ => Err(self.wrong(of)),
         }
+    }
+
+    /// Passes over an item, however deep. It takes no memory for depth.
+    pub(super) fn skip(&mut self, what: &str) -> Read<()> {
+        self.0.skip().map_err(|_| self.wrong(what))
     }
 
     /// The start of an array of a fixed length.

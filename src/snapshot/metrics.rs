@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use super::cbor::{Reader, Writer};
 use crate::Error;
-use crate::limits::{BOUNDS_MAX, LABELS_MAX, SERIES_PER_FAMILY_MAX};
+use crate::limits::{BOUNDS_MAX, FAMILIES_MAX, LABELS_MAX, SERIES_PER_FAMILY_MAX};
 use crate::metrics::{Descriptor, Families, Family, Gauge, Histogram, Instrument, Point, Schema, SeriesKey, Total};
 use crate::sum::ExactSum;
 use crate::time::{Extent, Timestamp};
@@ -16,8 +16,6 @@ pub(super) fn write(writer: &mut Writer, families: &Families) {
         writer.map(8);
         writer.text("help");
         writer.text(&family.help);
-        writer.text("kind");
-        writer.text(schema.instrument.name());
         writer.text("name");
         writer.text(&schema.name);
         writer.text("unit");
@@ -42,12 +40,14 @@ pub(super) fn write(writer: &mut Writer, families: &Families) {
             Some(point) => write_point(writer, point),
             None => writer.null(),
         }
+        writer.text("instrument");
+        writer.text(schema.instrument.name());
     }
 }
 
 pub(super) fn read(reader: &mut Reader<'_>) -> Result<Families, Error> {
     let mut families = Families::default();
-    for (schema, family) in reader.list("the families", usize::MAX, read_family)? {
+    for (schema, family) in reader.list("the families", FAMILIES_MAX, read_family)? {
         families.0.insert(schema, family);
     }
     Ok(families)
@@ -93,23 +93,29 @@ fn read_family(reader: &mut Reader<'_>) -> Result<(Schema, Family), Error> {
     reader.map(8)?;
     reader.key("help")?;
     let help = reader.text("a help text")?;
-    reader.key("kind")?;
-    let kind = reader.text("a kind")?;
     reader.key("name")?;
     let name = reader.text("a name")?;
     reader.key("unit")?;
     let unit = reader.text("a unit")?;
     reader.key("bounds")?;
     let bounds = reader.list("the bounds", BOUNDS_MAX, |reader| reader.double("a bound"))?;
-    let instrument = match kind.as_str() {
+    reader.key("labels")?;
+    let labels = reader.list("the label names", LABELS_MAX, |reader| reader.text("a label name"))?;
+    // The instrument stands behind the points that it gives their shape, so they are read twice: first
+    // passed over, then by it.
+    let mut ahead = reader.clone();
+    ahead.key("series")?;
+    ahead.skip("the series")?;
+    ahead.key("overflow")?;
+    ahead.skip("the overflow")?;
+    ahead.key("instrument")?;
+    let instrument = match ahead.text("an instrument")?.as_str() {
         "counter" => Instrument::Counter,
         "up-down-counter" => Instrument::UpDownCounter,
         "gauge" => Instrument::Gauge,
         "histogram" => Instrument::Histogram(bounds),
-        _ => return Err(reader.wrong("a known kind before")),
+        _ => return Err(ahead.wrong("a known instrument before")),
     };
-    reader.key("labels")?;
-    let labels = reader.list("the label names", LABELS_MAX, |reader| reader.text("a label name"))?;
     let (schema, help) =
         Descriptor { name, help, unit, labels, instrument }.parse().map_err(|why| Error::Malformed(alloc::format!("{why}")))?;
     let mut family = Family { help, ..Family::default() };
@@ -118,12 +124,10 @@ fn read_family(reader: &mut Reader<'_>) -> Result<(Schema, Family), Error> {
         family.add(SeriesKey::new(values), point);
     }
     reader.key("overflow")?;
-    if family.series.len() > SERIES_PER_FAMILY_MAX {
-        return Err(reader.wrong("fewer series before"));
-    }
     if let Some(point) = reader.optional(|reader| read_point(reader, &schema.instrument))? {
         family.add_overflow(&point);
     }
+    *reader = ahead;
     Ok((schema, family))
 }
 

@@ -8,8 +8,8 @@
 //! # Format
 //! Deterministic CBOR (RFC 8949, section 4.2). A snapshot is a map with the keys `v` (the version,
 //! 1), `slos`, `drops`, `spans`, `format` ("codomyrmex.telemetry.snapshot") and `metrics`; a delta
-//! one with `v`, `seq`, `format` ("codomyrmex.telemetry.delta"), `writer` (16 bytes) and `content`
-//! (a snapshot). Times are nanoseconds since 1970, sums are bigfloats. Reading is strict: bytes that
+//! one with `v`, `format` ("codomyrmex.telemetry.delta"), `writer` (16 bytes), `content` (a snapshot) and
+//! `sequence`. Times are nanoseconds since 1970, sums are bigfloats. Reading is strict: bytes that
 //! are not the canonical form of what they say are refused.
 
 mod cbor;
@@ -149,14 +149,14 @@ impl Delta {
         writer.map(5);
         writer.text("v");
         writer.unsigned(VERSION.into());
-        writer.text("seq");
-        writer.unsigned(self.sequence);
         writer.text("format");
         writer.text(DELTA_FORMAT);
         writer.text("writer");
         writer.bytes(&self.writer.get().to_be_bytes());
         writer.text("content");
         self.content.write(&mut writer);
+        writer.text("sequence");
+        writer.unsigned(self.sequence);
         writer.finish()
     }
 
@@ -168,14 +168,14 @@ impl Delta {
         check_length(bytes)?;
         let mut reader = Reader::new(bytes);
         read_head(&mut reader, 5)?;
-        reader.key("seq")?;
-        let sequence = reader.unsigned("the delta's number")?;
         reader.key("format")?;
         reader.key(DELTA_FORMAT)?;
         reader.key("writer")?;
         let writer = <[u8; 16]>::try_from(reader.bytes("the writer")?).map_err(|_| reader.wrong("a writer of 16 bytes"))?;
         reader.key("content")?;
         let content = Snapshot::read(&mut reader)?;
+        reader.key("sequence")?;
+        let sequence = reader.unsigned("the delta's number")?;
         reader.end()?;
         let delta = Self { writer: WriterId::new(u128::from_be_bytes(writer)), sequence, content };
         canonical(bytes, &delta.to_bytes())?;

@@ -1,7 +1,7 @@
 //! Objectives in canonical form, in their own order, each with its slots by minute.
 
 use super::cbor::{Reader, Writer};
-use crate::limits::WINDOW_MINUTES_MAX;
+use crate::limits::{OBJECTIVES_MAX, SLOTS_MAX};
 use crate::slo::{Budgeting, CalendarUnit, Comparison, Counts, Indicator, Objective, Objectives, SLOT_NS, SliType, Slots, Window};
 use crate::{Error, Ratio, Timestamp};
 
@@ -25,15 +25,13 @@ pub(super) fn write(writer: &mut Writer, objectives: &Objectives) {
 }
 
 pub(super) fn read(reader: &mut Reader<'_>) -> Result<Objectives, Error> {
-    Ok(Objectives(reader.list("the objectives", usize::MAX, read_objective)?.into_iter().collect()))
+    Ok(Objectives(reader.list("the objectives", OBJECTIVES_MAX, read_objective)?.into_iter().collect()))
 }
 
 fn write_objective(writer: &mut Writer, objective: &Objective, slots: &Slots) {
     writer.map(10);
     writer.text("id");
     writer.text(&objective.id);
-    writer.text("sli");
-    writer.text(name(&SLI_TYPES, objective.sli_type));
     writer.text("name");
     writer.text(&objective.name);
     writer.text("slots");
@@ -63,6 +61,8 @@ fn write_objective(writer: &mut Writer, objective: &Objective, slots: &Slots) {
     writer.array(2);
     writer.unsigned(slots.expired.good);
     writer.unsigned(slots.expired.bad);
+    writer.text("sli-type");
+    writer.text(name(&SLI_TYPES, objective.sli_type));
     writer.text("budgeting");
     match objective.budgeting {
         Budgeting::Occurrences => writer.null(),
@@ -89,13 +89,11 @@ fn read_objective(reader: &mut Reader<'_>) -> Result<(Objective, Slots), Error> 
     reader.map(10)?;
     reader.key("id")?;
     let id = reader.text("an id")?;
-    reader.key("sli")?;
-    let sli_type = read_name(reader, &SLI_TYPES, "a kind of indicator")?;
     reader.key("name")?;
     let name = reader.text("a name")?;
     reader.key("slots")?;
     let mut slots = Slots::default();
-    for (slot, counts) in reader.list("the slots", WINDOW_MINUTES_MAX as usize + 24 * 60, read_slot)? {
+    for (slot, counts) in reader.list("the slots", SLOTS_MAX, read_slot)? {
         slots.counts.insert(slot, counts);
     }
     reader.key("target")?;
@@ -105,6 +103,8 @@ fn read_objective(reader: &mut Reader<'_>) -> Result<(Objective, Slots), Error> 
     reader.key("expired")?;
     reader.tuple(2, "two counts")?;
     let expired = Counts { good: reader.unsigned("a count")?, bad: reader.unsigned("a count")? };
+    reader.key("sli-type")?;
+    let sli_type = read_name(reader, &SLI_TYPES, "a kind of indicator")?;
     reader.key("budgeting")?;
     let budgeting = reader.optional(|reader| {
         reader.tuple(2, "a slice and its target")?;

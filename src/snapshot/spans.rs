@@ -6,13 +6,14 @@ use super::cbor::{Reader, Shape, Writer};
 use super::metrics::read_time;
 use crate::attribute::{Attributes, Value};
 use crate::limits::{SPAN_BYTES_MAX, SPAN_ITEMS_MAX};
+use crate::tracer::attribute_bytes;
 use crate::tracer::{SpanContext, SpanData, SpanDrops, SpanEvent, SpanKey, SpanKind, SpanLink, SpanStatus, Spans};
 use crate::{Error, SpanId, TraceId};
 
 const KINDS: [SpanKind; 5] = [SpanKind::Internal, SpanKind::Server, SpanKind::Client, SpanKind::Producer, SpanKind::Consumer];
 
 pub(super) fn write(writer: &mut Writer, spans: &Spans) {
-    writer.map(3);
+    writer.map(4);
     writer.text("cut");
     match spans.cut() {
         Some(cut) => {
@@ -24,30 +25,34 @@ pub(super) fn write(writer: &mut Writer, spans: &Spans) {
     writer.text("kept");
     writer.array(spans.len());
     spans.iter().for_each(|span| write_span(writer, span));
+    writer.text("exported");
+    writer.unsigned(spans.exported());
     writer.text("recorded");
     writer.unsigned(spans.recorded());
 }
 
 pub(super) fn read(reader: &mut Reader<'_>) -> Result<Spans, Error> {
-    reader.map(3)?;
+    reader.map(4)?;
     reader.key("cut")?;
     let cut = reader.optional(read_ids)?;
     reader.key("kept")?;
     let kept = reader.list("the spans", usize::MAX, read_span)?;
+    reader.key("exported")?;
+    let exported = reader.unsigned("a count")?;
     reader.key("recorded")?;
     let recorded = reader.unsigned("a count")?;
     let cut = cut.map(|(trace_id, span_id)| SpanKey::new(trace_id, span_id));
-    Spans::from_parts(recorded, cut, kept).ok_or_else(|| reader.wrong("a count that fits the spans before"))
+    Spans::from_parts((recorded, exported), cut, kept).ok_or_else(|| reader.wrong("counts and a cut that fit the spans before"))
 }
 
 fn write_span(writer: &mut Writer, span: &SpanData) {
     writer.map(11);
-    writer.text("end");
-    writer.unsigned(span.ended.nanos());
     writer.text("kind");
     writer.text(span.kind.name());
     writer.text("name");
     writer.text(&span.name);
+    writer.text("ended");
+    writer.unsigned(span.ended.nanos());
     writer.text("links");
     writer.array(span.links.len());
     for link in &span.links {
@@ -55,8 +60,6 @@ fn write_span(writer: &mut Writer, span: &SpanData) {
         write_context(writer, &link.context);
         write_attributes(writer, &link.attributes);
     }
-    writer.text("start");
-    writer.unsigned(span.started.nanos());
     writer.text("events");
     writer.array(span.events.len());
     for event in &span.events {
@@ -83,26 +86,26 @@ fn write_span(writer: &mut Writer, span: &SpanData) {
     for count in [span.dropped.attributes, span.dropped.events, span.dropped.links] {
         writer.unsigned(count.into());
     }
+    writer.text("started");
+    writer.unsigned(span.started.nanos());
     writer.text("attributes");
     write_attributes(writer, &span.attributes);
 }
 
 fn read_span(reader: &mut Reader<'_>) -> Result<SpanData, Error> {
     reader.map(11)?;
-    reader.key("end")?;
-    let ended = read_time(reader)?;
     reader.key("kind")?;
     let kind = reader.text("a kind of span")?;
     let kind = KINDS.into_iter().find(|known| known.name() == kind).ok_or_else(|| reader.wrong("a known kind before"))?;
     reader.key("name")?;
     let name = reader.text("a name")?;
+    reader.key("ended")?;
+    let ended = read_time(reader)?;
     reader.key("links")?;
     let links = reader.list("the links", SPAN_ITEMS_MAX, |reader| {
         reader.tuple(2, "a link")?;
         Ok(SpanLink { context: read_context(reader)?, attributes: read_attributes(reader)? })
     })?;
-    reader.key("start")?;
-    let started = read_time(reader)?;
     reader.key("events")?;
     let events = reader.list("the events", SPAN_ITEMS_MAX, |reader| {
         reader.tuple(3, "an event")?;
@@ -118,6 +121,8 @@ fn read_span(reader: &mut Reader<'_>) -> Result<SpanData, Error> {
     reader.tuple(3, "three counts")?;
     let mut count = || u32::try_from(reader.unsigned("a count")?).map_err(|_| reader.wrong("a count of 32 bits before"));
     let dropped = SpanDrops { attributes: count()?, events: count()?, links: count()? };
+    reader.key("started")?;
+    let started = read_time(reader)?;
     reader.key("attributes")?;
     let attributes = read_attributes(reader)?;
     let span = SpanData { context, parent, name, kind, started, ended, attributes, events, links, status, dropped };
@@ -202,9 +207,16 @@ fn write_list<T>(writer: &mut Writer, name: &str, list: &[T], mut item: impl FnM
 }
 
 fn read_attributes(reader: &mut Reader<'_>) -> Result<Attributes, Error> {
+    let mut bytes = 0;
     let attributes = reader.list("the attributes", SPAN_ITEMS_MAX, |reader| {
         reader.tuple(2, "a key and a value")?;
-        Ok((reader.text("a key")?, read_value(reader)?))
+        let (key, value) = (reader.text("a key")?, read_value(reader)?);
+        // Refused here, not at the span's end: until then there could be a hundred times as much.
+        bytes += attribute_bytes(&key, &value);
+        if bytes > SPAN_BYTES_MAX {
+            return Err(reader.wrong("attributes that fit a span before"));
+        }
+        Ok((key, value))
     })?;
     Ok(attributes.into_iter().collect())
 }

@@ -7,6 +7,7 @@
 mod span;
 mod store;
 
+pub(crate) use span::attribute_bytes;
 pub use span::{SpanContext, SpanData, SpanDrops, SpanEvent, SpanKind, SpanLink, SpanStatus};
 pub use store::{SpanKey, Spans};
 
@@ -23,13 +24,14 @@ use crate::{Error, Outcome, label};
 const PLACE_BITS: u32 = 12;
 const _: () = assert!(SPANS_OPEN_MAX == 1 << PLACE_BITS, "a handle's low bits are a place");
 
-/// So many places before one is used again: a handle comes round after 2^28 spans at the earliest.
+/// So many free places before one is used again, while there are places never used: a handle then comes
+/// round after 2^28 spans at the earliest.
 const PLACES_MIN: usize = 256;
 
 const SAMPLED: u8 = 1; // W3C Trace Context, section 3.2.2.5
 const RANDOM: u8 = 2; // W3C Trace Context Level 2, section 3.2.2.5.2: the id was drawn at random
 
-/// The number of a declared span name.
+/// The number of a declared span name; zero is never given.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub struct SpanNameId(pub u32);
 
@@ -44,8 +46,10 @@ pub enum Parent {
     Root,
     /// Nothing: the first span of this trace.
     Trace(TraceId),
-    /// This span, or remote context.
+    /// This span, or remote context. Under zero nothing is recorded, and the drop is counted.
     Span(SpanHandle),
+    /// The span that was entered last and not left; where there is none, nothing, as `Root`.
+    Current,
 }
 
 /// Open spans by number, and those finished since the last drain.
@@ -83,8 +87,8 @@ impl Tracer {
                 "span name '{name}' would be one more than the {SPAN_NAMES_MAX} a ledger keeps; put what varies into attributes"
             )));
         }
-        let id = self.names.len() as u32;
         self.names.push(key.clone());
+        let id = self.names.len() as u32;
         self.name_ids.insert(key, id);
         Ok(SpanNameId(id))
     }
@@ -97,21 +101,17 @@ impl Tracer {
         at: Timestamp,
         entropy: &mut impl FnMut() -> u64,
     ) -> Result<SpanHandle, Outcome> {
-        let Some((name, kind)) = self.names.get(name.0 as usize).cloned() else { return Err(Outcome::UnknownId) };
+        let place = name.0.checked_sub(1).ok_or(Outcome::UnknownId)?;
+        let (name, kind) = self.names.get(place as usize).cloned().ok_or(Outcome::UnknownId)?;
+        let parent = match (parent, self.current()) {
+            (Parent::Current, SpanHandle(0)) => Parent::Root,
+            (Parent::Current, current) => Parent::Span(current),
+            (parent, _) => parent,
+        };
+        let root = |trace_id, trace_flags| SpanContext { trace_id, span_id: SpanId::FIRST, trace_flags, trace_state: String::new() };
         let (trace, above) = match parent {
-            Parent::Root => (
-                SpanContext {
-                    trace_id: TraceId::random(entropy),
-                    span_id: SpanId::FIRST,
-                    trace_flags: SAMPLED | RANDOM,
-                    trace_state: String::new(),
-                },
-                None,
-            ),
-            Parent::Trace(trace_id) => {
-                (SpanContext { trace_id, span_id: SpanId::FIRST, trace_flags: SAMPLED, trace_state: String::new() }, None)
-            }
-            Parent::Span(SpanHandle(0)) => return Ok(SpanHandle(0)), // its start was counted as a drop
+            Parent::Root | Parent::Current => (root(TraceId::random(entropy), SAMPLED | RANDOM), None),
+            Parent::Trace(trace_id) => (root(trace_id, SAMPLED), None),
             Parent::Span(parent) => {
                 let parent = self.context(parent).ok_or(Outcome::UnknownId)?;
                 (parent.clone(), Some(parent.span_id))
@@ -207,7 +207,7 @@ impl Tracer {
     }
 
     fn open(&mut self, open: Open) -> Option<SpanHandle> {
-        let reused = if self.open.len() < PLACES_MIN { None } else { self.free.pop_front() };
+        let reused = if self.free.len() >= PLACES_MIN || self.open.len() >= SPANS_OPEN_MAX { self.free.pop_front() } else { None };
         let place = match reused {
             Some(place) => place,
             None if self.open.len() < SPANS_OPEN_MAX => {

@@ -159,7 +159,7 @@ impl SpanData {
         }
     }
 
-    /// What it counts against limits: its texts' bytes, and eight for every number.
+    /// What it counts against limits: its texts and numbers, and what it takes to hold them.
     #[must_use]
     pub fn bytes(&self) -> usize {
         let events: usize = self.events.iter().map(event_bytes).sum();
@@ -174,9 +174,9 @@ impl SpanData {
 
     /// Sets an attribute.
     pub fn set_attribute(&mut self, key: String, value: Value) -> Outcome {
-        let before = self.attributes.get(&key).map(|value| key.len() + value.bytes());
+        let before = self.attributes.get(&key).map(|value| attribute_bytes(&key, value));
         let too_many = before.is_none() && self.attributes.len() >= SPAN_ITEMS_MAX;
-        if !key_fits(&key) || too_many || !self.has_room(before.unwrap_or_default(), key.len() + value.bytes()) {
+        if !key_fits(&key) || too_many || !self.has_room(before.unwrap_or_default(), attribute_bytes(&key, &value)) {
             self.dropped.attributes = self.dropped.attributes.saturating_add(1);
             return Outcome::OverLimit;
         }
@@ -277,13 +277,18 @@ fn status_bytes(status: &SpanStatus) -> usize {
 }
 
 fn attributes_bytes(attributes: &Attributes) -> usize {
-    attributes.iter().map(|(key, value)| key.len() + value.bytes()).sum()
+    attributes.iter().map(|(key, value)| attribute_bytes(key, value)).sum()
+}
+
+/// What an attribute counts: its texts and numbers, and what it takes to hold them.
+pub(crate) fn attribute_bytes(key: &str, value: &Value) -> usize {
+    48 + key.len() + value.bytes()
 }
 
 fn event_bytes(event: &SpanEvent) -> usize {
-    8 + event.name.len() + attributes_bytes(&event.attributes)
+    64 + event.name.len() + attributes_bytes(&event.attributes)
 }
 
 fn link_bytes(link: &SpanLink) -> usize {
-    32 + link.context.trace_state.len() + attributes_bytes(&link.attributes)
+    96 + link.context.trace_state.len() + attributes_bytes(&link.attributes)
 }

@@ -11,7 +11,7 @@ use alloc::collections::btree_map::Entry;
 
 use super::span::SpanData;
 use crate::id::{SpanId, TraceId};
-use crate::limits::SPANS_BYTES_MAX;
+use crate::limits::{SPAN_BASE_BYTES, SPAN_BYTES_MAX, SPANS_BYTES_MAX};
 
 /// A span's place in the store: the trace's rank, the trace, the span.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
@@ -23,7 +23,8 @@ pub struct Spans {
     kept: BTreeMap<SpanKey, SpanData>,
     cut: Option<SpanKey>, // nothing from here on is kept
     cost: u64,            // of what is kept
-    recorded: u64,        // how many ever came in, kept or not
+    recorded: u64,        // how many ever came in
+    exported: u64,        // how many of them were handed over in a delta
 }
 
 impl SpanKey {
@@ -42,15 +43,19 @@ impl SpanKey {
 
 impl Spans {
     /// A store as it was read from bytes; `None` where it could not have come about.
-    pub(crate) fn from_parts(recorded: u64, cut: Option<SpanKey>, spans: impl IntoIterator<Item = SpanData>) -> Option<Self> {
-        let mut store = Self { cut, recorded, ..Self::default() };
+    pub(crate) fn from_parts(counts: (u64, u64), cut: Option<SpanKey>, spans: impl IntoIterator<Item = SpanData>) -> Option<Self> {
+        let (recorded, exported) = counts;
+        let mut store = Self { cut, recorded, exported, ..Self::default() };
         let mut count = 0;
         for span in spans {
             store.keep(span);
             count += 1;
         }
-        let as_given = store.len() == count && store.cut == cut && count as u64 <= recorded;
-        as_given.then_some(store)
+        let as_given = store.len() == count && store.cut == cut && (count as u64).checked_add(exported)? <= recorded;
+        // A cut comes about where the store is full, and it is full from then on. One in an empty store
+        // would only be there to have others' spans dropped.
+        let has_reason = cut.is_none() || store.cost > SPANS_BYTES_MAX - SPAN_BYTES_MAX as u64 - SPAN_BASE_BYTES;
+        (as_given && has_reason).then_some(store)
     }
 
     /// Takes in a finished span. Of two with the same ids the larger one stays, of equally large ones
@@ -64,12 +69,19 @@ impl Spans {
     /// Adds all of another's.
     pub fn merge(&mut self, other: &Self) {
         self.recorded = self.recorded.saturating_add(other.recorded);
+        self.exported = self.exported.saturating_add(other.exported);
         if let Some(cut) = other.cut {
             self.cut_at(cut);
         }
         for span in other.kept.values() {
             self.keep(span.clone());
         }
+    }
+
+    /// What stays behind when all that is kept is handed over: the counts.
+    pub(crate) fn handed_over(&self) -> Self {
+        let exported = self.exported.saturating_add(self.kept.len() as u64);
+        Self { recorded: self.recorded, exported, ..Self::default() }
     }
 
     /// The spans that are kept, in the order of the store.
@@ -95,10 +107,16 @@ impl Spans {
         self.recorded
     }
 
-    /// How many came in and are not kept.
+    /// How many were handed over in a delta.
+    #[must_use]
+    pub const fn exported(&self) -> u64 {
+        self.exported
+    }
+
+    /// How many came in, were not handed over and are not kept.
     #[must_use]
     pub fn dropped(&self) -> u64 {
-        self.recorded - self.kept.len() as u64 // each span that is kept was counted when it came in
+        self.recorded.saturating_sub(self.exported).saturating_sub(self.kept.len() as u64)
     }
 
     /// The first place that is not kept.

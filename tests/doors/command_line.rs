@@ -122,28 +122,72 @@ fn a_snapshot_that_is_no_snapshot_is_refused() {
 }
 
 #[test]
-fn a_trap_is_told_with_its_place_and_its_loss() {
-    let folder = folder("trap");
-    let input = folder.join("misdeeds.ndjson");
-    let lines = misdeeds(&["count", "open", "trap"]).into_iter().map(|line| format!("{}\n", line.text.replace("\"run\":1", "\"run\":2")));
-    fs::write(&input, misdeeds(&["count"]).into_iter().map(|line| format!("{}\n", line.text)).chain(lines).collect::<String>()).unwrap();
+fn a_trap_is_told_with_its_place_its_loss_and_what_was_not_run() {
+    let input = folder("trap").join("misdeeds.ndjson");
+    let group = |run: usize, names: &[&str]| -> String {
+        misdeeds(names).into_iter().map(|line| format!("{}\n", line.text.replace("\"run\":1", &format!("\"run\":{run}")))).collect()
+    };
+    fs::write(&input, group(1, &["count", "open"]) + &group(2, &["count", "trap"]) + &group(3, &["count"])).unwrap();
     let agent = component_path("evil-agent.wasm");
-    for (placement, counted, fate) in [
-        ("host", 2, "the report holds all that it recorded; its open spans ended with an error"),
-        ("composed", 1, "what it recorded in these lines is lost; the report holds all before them"),
+    for (placement, counted, spans, fate) in [
+        ("host", 2, 2, "the report holds all that it recorded; its open spans ended with an error"),
+        (
+            "composed",
+            1,
+            0,
+            "what it recorded in these lines is lost, and so are spans that were still open; the report holds all else before them",
+        ),
     ] {
-        let words =
-            ["telemetry", "run", agent.to_str().unwrap(), "--input", input.to_str().unwrap(), "--placement", placement, "--format", "json"];
-        let (code, out, err) = ended(&codomyrmex(&words));
+        let words = ["telemetry", "run", agent.to_str().unwrap(), "--input", input.to_str().unwrap(), "--placement", placement];
+        let (code, out, err) = ended(&codomyrmex(&[&words[..], &["--format", "json"]].concat()));
         assert_eq!(code, 4);
         let report: serde_json::Value = serde_json::from_str(&out).unwrap();
         assert_eq!(report["metrics"][0]["series"][0]["value"].as_f64(), Some(f64::from(counted)));
+        assert_eq!(report["spans"]["kept"].as_u64(), Some(spans));
+        assert_eq!((report["run"]["groups"].as_u64(), report["run"]["groups_done"].as_u64()), (Some(3), Some(1)));
         assert_eq!(report["run"]["agents"][0]["trap"]["records_lost"].as_bool(), Some(placement == "composed"));
-        assert!(
-            err.contains("agent 0: the agent trapped") && err.contains("at lines 2 to 4, after 1 groups") && err.contains(fate),
-            "{err}"
+        let sentence = format!(
+            "agent 0: the agent trapped: wasm trap: wasm `unreachable` instruction executed, at lines 3 to 4, after 1 group: {fate}; 1 further group was not run"
         );
+        assert_eq!(err, format!("codomyrmex: {sentence}\n"));
+        let (_, out, _) = ended(&codomyrmex(&words));
+        assert!(out.contains(&format!("Not complete: 1 of 3 groups were worked through.\n  {sentence}\n")), "{out}");
     }
+}
+
+#[test]
+fn a_trap_before_the_first_line_is_a_trap_and_no_wrong_input() {
+    let input = folder("early").join("misdeeds.ndjson");
+    fs::write(&input, "{\"run\":1,\"do\":\"count\"}\n").unwrap();
+    let agent = component_path("evil-agent.wasm");
+    let words = ["telemetry", "run", agent.to_str().unwrap(), "--input", input.to_str().unwrap(), "--fuel", "1"];
+    let (code, out, err) = ended(&codomyrmex(&words));
+    assert_eq!((code, out.as_str()), (4, ""), "{err}");
+    assert!(err.contains("evil-agent.wasm trapped while it was started: wasm trap: all fuel consumed"), "{err}");
+}
+
+#[test]
+fn a_snapshot_is_never_written_over_an_input_and_keeps_what_stands_at_its_place() {
+    let folder = folder("places");
+    let path = |name: &str| folder.join(name).to_str().unwrap().to_string();
+    fs::write(path("input"), "{\"run\":1,\"do\":\"count\"}\n").unwrap();
+    fs::write(path("private"), "").unwrap();
+    fs::set_permissions(path("private"), std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+    std::os::unix::fs::symlink(path("private"), path("link")).unwrap();
+    let agent = component_path("evil-agent.wasm");
+    let run = |snapshot: &str| {
+        ended(&codomyrmex(&["telemetry", "run", agent.to_str().unwrap(), "--input", &path("input"), "--snapshot", snapshot]))
+    };
+    let (code, _, err) = run(&path("input"));
+    assert!(code == 3 && err.contains("the snapshot would be written over an input"), "{err}");
+    assert_eq!(run(&path("link")).0, 0);
+    assert!(fs::symlink_metadata(path("link")).unwrap().is_symlink());
+    let mode = std::os::unix::fs::PermissionsExt::mode(&fs::metadata(path("private")).unwrap().permissions());
+    assert_eq!(mode & 0o777, 0o600);
+    assert!(codomyrmex_telemetry::Snapshot::from_bytes(&fs::read(path("private")).unwrap()).is_ok());
+    // The report is told also where the file cannot be written.
+    let (code, out, err) = run(&path("no/such/folder"));
+    assert!(code == 1 && out.contains("counted_total") && err.contains("no/such/folder: No such file"), "{out}{err}");
 }
 
 #[test]

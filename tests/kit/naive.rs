@@ -145,16 +145,22 @@ impl<'e> Naive<'e> {
         let [good, bad] = match objective.budgeting {
             Budgeting::Occurrences => in_window.fold([0u8, 0].map(BigUint::from), |sum, (_, more)| add(sum, more)),
             Budgeting::Timeslices { slots: length, target } => {
-                let mut slices: BTreeMap<u64, [BigUint; 2]> = BTreeMap::new();
+                // Slices of the day that the window's own midnight begins; of a rolling window, whole ones.
+                let (offset, is_rolling) = match objective.window {
+                    Window::Rolling { .. } => (0, true),
+                    Window::Calendar { utc_offset_minutes, .. } => (i64::from(utc_offset_minutes), false),
+                };
+                let mut slices: BTreeMap<i64, [BigUint; 2]> = BTreeMap::new();
                 for (slot, counts) in in_window {
-                    let slice = slices.entry(slot / length).or_default();
-                    *slice = add(slice.clone(), counts);
+                    let begins = (slot.cast_signed() + offset).div_euclid(length.cast_signed()) * length.cast_signed() - offset;
+                    if !is_rolling || begins >= first.cast_signed() {
+                        let slice = slices.entry(begins).or_default();
+                        *slice = add(slice.clone(), counts);
+                    }
                 }
-                let good = slices
-                    .into_values()
-                    .filter(|[good, bad]| reaches(target.numerator(), target.denominator(), clamp(good), total(good, bad)));
-                let good = good.count();
-                let all = slots_in_slices(&slots, first, last, length);
+                let all = slices.len();
+                let reached = |[good, bad]: &[BigUint; 2]| reaches(target.numerator(), target.denominator(), clamp(good), total(good, bad));
+                let good = slices.values().filter(|slice| reached(slice)).count();
                 [BigUint::from(good), BigUint::from(all - good)]
             }
         };
@@ -205,11 +211,6 @@ fn total(good: &BigUint, bad: &BigUint) -> u64 {
 
 fn reaches(numerator: u64, denominator: u64, good: u64, total: u64) -> bool {
     BigUint::from(good) * denominator >= BigUint::from(numerator) * total
-}
-
-fn slots_in_slices(slots: &BTreeMap<u64, [BigUint; 2]>, first: u64, last: Option<u64>, length: u64) -> usize {
-    let slices: BTreeSet<u64> = last.map(|last| slots.range(first..=last)).into_iter().flatten().map(|(slot, _)| slot / length).collect();
-    slices.len()
 }
 
 /// What lies a day and the longest form of the window before the newest event is in no window.

@@ -155,11 +155,11 @@ fn past_the_limit_of_open_spans_a_start_is_a_counted_drop_with_handle_zero() {
     let handles: BTreeSet<u32> = (1..=limits::SPANS_OPEN_MAX as u64).map(|id| start(&mut ledger, id, 1).0).collect();
     assert_eq!((handles.len(), handles.contains(&0)), (limits::SPANS_OPEN_MAX, false));
     assert_eq!(start(&mut ledger, 1, 1), SpanHandle(0));
-    // What hangs under a span that is not recorded is not recorded either, and was counted once.
+    // What hangs under a span that is not recorded is not recorded either, and is counted too.
     let name = ledger.declare_span("step", SpanKind::Internal).unwrap();
     assert_eq!(ledger.start_span(name, Parent::Span(SpanHandle(0)), None, Timestamp::default(), || 1), SpanHandle(0));
     assert_eq!(ledger.end_span(SpanHandle(0), Timestamp::default()), Outcome::Recorded);
-    assert_eq!(ledger.dropped(), [("over-limit", 1)]);
+    assert_eq!(ledger.dropped(), [("over-limit", 1), ("unknown-id", 1)]);
     assert_eq!(ledger.abandon("gone"), limits::SPANS_OPEN_MAX as u32);
     assert_eq!(ledger.snapshot().spans.recorded(), limits::SPANS_OPEN_MAX as u64);
 }

@@ -121,7 +121,7 @@ fn standing(target: &str, good: u64, bad: u64) -> codomyrmex_telemetry::Status {
     let objective = Objective { target: target.parse().unwrap(), ..objectives().swap_remove(0) };
     let mut slots = Slots::default();
     slots.record(objective.window, Timestamp::default(), Counts { good, bad });
-    status(&objective, &slots, None)
+    status(&objective, &[&slots], None)
 }
 
 #[test]

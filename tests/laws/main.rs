@@ -10,5 +10,6 @@ mod conserved;
 mod decoding_is_total;
 mod exact;
 mod limits_do_not_depend_on_order;
+mod others_cannot_do_harm;
 mod same_events_same_bytes;
 mod what_is_written_reads_back;

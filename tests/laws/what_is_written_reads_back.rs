@@ -235,7 +235,9 @@ fn a_counter_whose_name_ends_in_total_twice_reads_back() {
 fn a_full_span_that_gets_a_longer_name_reads_back() {
     let mut ledger = Ledger::new(WriterId::new(1));
     let span = started(&mut ledger);
-    assert!(ledger.set_attribute(span, "k".into(), Value::Text("x".repeat(SPAN_BYTES_MAX - 2))).is_recorded());
+    // As much as there is room for: what it takes to hold a text counts too, and is the ledger's choice.
+    let fits = |length: &usize| ledger.set_attribute(span, "k".into(), Value::Text("x".repeat(*length))).is_recorded();
+    assert!((0..SPAN_BYTES_MAX).rev().find(fits).is_some_and(|length| length > SPAN_BYTES_MAX - 100));
     ledger.update_name(span, "n".repeat(NAME_BYTES_MAX));
     ledger.end_span(span, Timestamp::default());
     assert_reads_back(ledger);

@@ -120,7 +120,7 @@ export class Slo {
    *
    * @throws TelemetryError `invalid-argument` for a time that cannot be.
    */
-  status(at?: Time): SloStatus {
+  getStatus(at?: Time): SloStatus {
     return attempt(() => this.ledger.sloStatus(this.handle, millis(at), nanos(at)) as SloStatus);
   }
 }

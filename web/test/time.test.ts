@@ -45,11 +45,11 @@ test('a slot begins at its first nanosecond', () => {
   const minute = 60_000_000_000n;
   const slo = new Telemetry().slo.create({ id: 'answers', target: '50%', window: { rollingMinutes: 1 } });
   slo.good(1, minute - 1n);
-  assert.equal(slo.status().windowEnd, minute);
+  assert.equal(slo.getStatus().windowEnd, minute);
   slo.good(1, 60_000);
-  assert.equal(slo.status().windowEnd, 2n * minute);
-  assert.equal(slo.status(59_999.9).windowEnd, minute);
-  assert.equal(slo.status(60_000).windowStart, minute);
+  assert.equal(slo.getStatus().windowEnd, 2n * minute);
+  assert.equal(slo.getStatus(59_999.9).windowEnd, minute);
+  assert.equal(slo.getStatus(60_000).windowStart, minute);
 });
 
 test('what is no moment is a counted drop on the hot path and an error elsewhere', () => {
@@ -61,7 +61,7 @@ test('what is no moment is a counted drop on the hot path and an error elsewhere
     assert.equal(counter.inc(1, at), 'invalid-time', String(at));
     assert.equal(slo.good(1, at), 'invalid-time');
     assert.equal(telemetry.tracer.startSpan('work', { at }).isRecorded, false);
-    refused('invalid-argument', () => slo.status(at), /1970 to 2262/);
+    refused('invalid-argument', () => slo.getStatus(at), /1970 to 2262/);
     refused('invalid-argument', () => telemetry.slo.statuses(at));
   }
   assert.equal(drops(telemetry, 'invalid-time'), 3 * never.length);
@@ -73,6 +73,6 @@ test('where no time is given it is now', () => {
   const before = BigInt(Date.now()) * 1_000_000n;
   slo.good();
   const after = BigInt(Date.now()) * 1_000_000n;
-  const { windowEnd } = slo.status();
+  const { windowEnd } = slo.getStatus();
   assert.ok(windowEnd > before - 1_000_000_000n && windowEnd <= after + 61_000_000_000n);
 });

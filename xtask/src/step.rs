@@ -32,6 +32,9 @@ pub(crate) fn command(words: &[&str]) -> Command {
     let (program, arguments) = words.split_first().unwrap_or((&"true", &[]));
     let mut command = Command::new(program);
     command.args(arguments).current_dir(root());
+    // The artefacts are looked for there, and flags of the caller's would take the place of those in
+    // .cargo/config.toml.
+    command.env("CARGO_TARGET_DIR", root().join("target")).env_remove("RUSTFLAGS");
     command
 }
 

@@ -10,8 +10,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use codomyrmex_telemetry::door::{Door, Environment};
 use codomyrmex_telemetry::{
-    Attributes, Descriptor, Error, FamilyId, Ledger, Objective, Outcome, Parent, SpanContext, SpanHandle, SpanId, SpanKind, SpanStatus,
-    Status, Value,
+    Attributes, Descriptor, Error, FamilyId, Ledger, Objective, Outcome, Parent, SpanContext, SpanData, SpanHandle, SpanId, SpanKind,
+    SpanLink, SpanStatus, Status, Value,
 };
 
 thread_local! {
@@ -77,6 +77,10 @@ pub(crate) fn slo_status(slo: u32, at: Option<u64>) -> Result<Status, Error> {
     door(|door| door.slo_status(slo, at))
 }
 
+pub(crate) fn slo_statuses(at: Option<u64>) -> Result<Vec<Status>, Error> {
+    door(|door| door.slo_statuses(at))
+}
+
 pub(crate) fn declare_span(name: &str, kind: SpanKind) -> Result<u32, Error> {
     door(|door| Ok(door.ledger.declare_span(name, kind)?.0))
 }
@@ -103,6 +107,26 @@ pub(crate) fn add_event(span: u32, name: &str, at: Option<u64>, attributes: Attr
 
 pub(crate) fn set_status(span: u32, status: SpanStatus) -> Outcome {
     door(|door| door.ledger.set_status(SpanHandle(span), status))
+}
+
+pub(crate) fn add_link(span: u32, link: SpanLink) -> Outcome {
+    door(|door| door.ledger.add_link(SpanHandle(span), link))
+}
+
+pub(crate) fn update_name(span: u32, name: &str) -> Outcome {
+    door(|door| door.ledger.update_name(SpanHandle(span), String::from(name)))
+}
+
+pub(crate) fn enter_span(span: u32) -> Outcome {
+    door(|door| door.ledger.enter_span(SpanHandle(span)))
+}
+
+pub(crate) fn exit_span(span: u32) -> Outcome {
+    door(|door| door.ledger.exit_span(SpanHandle(span)))
+}
+
+pub(crate) fn complete_span(span: SpanData) -> Result<(), Error> {
+    door(|door| door.ledger.complete_span(span))
 }
 
 pub(crate) fn end_span(span: u32, at: Option<u64>) -> Outcome {

@@ -6,7 +6,7 @@
 use codomyrmex_telemetry::slo::{CalendarUnit, State};
 use codomyrmex_telemetry::{
     Attributes, Budgeting, Comparison, Descriptor, Error, Indicator, Instrument, Objective, Outcome, Parent, Ratio, SliType, SpanContext,
-    SpanId, SpanKind, SpanStatus, Status, TraceId, Value, Window,
+    SpanData, SpanId, SpanKind, SpanLink, SpanStatus, Status, TraceId, Value, Window,
 };
 
 use bindings::codomyrmex::telemetry::{metrics, slo, tracer, types};
@@ -101,7 +101,97 @@ pub(crate) fn record_value(slo: u32, value: f64, at: Option<u64>) -> Outcome {
 }
 
 pub(crate) fn slo_status(slo: u32, at: Option<u64>) -> Result<Status, Error> {
-    let status = slo::get_status(slo, at).map_err(error)?;
+    status(slo::get_status(slo, at).map_err(error)?)
+}
+
+pub(crate) fn slo_statuses(at: Option<u64>) -> Result<Vec<Status>, Error> {
+    slo::statuses(at).map_err(error)?.into_iter().map(status).collect()
+}
+
+pub(crate) fn declare_span(name: &str, kind: SpanKind) -> Result<u32, Error> {
+    tracer::declare(name, wit_kind(kind)).map_err(error)
+}
+
+pub(crate) fn start_span(name: u32, parent: Parent, id: Option<SpanId>, at: Option<u64>) -> u32 {
+    let parent = match parent {
+        Parent::Root => tracer::Parent::Root,
+        Parent::Current => tracer::Parent::Current,
+        Parent::Trace(id) => tracer::Parent::Trace(trace_id(id)),
+        Parent::Span(span) => tracer::Parent::Span(span.0),
+    };
+    tracer::start(name, parent, id.map(SpanId::get), at)
+}
+
+pub(crate) fn remote_span(context: SpanContext) -> Result<u32, Error> {
+    tracer::remote(&wit_context(context)).map_err(error)
+}
+
+pub(crate) fn span_context(span: u32) -> Option<SpanContext> {
+    let context = tracer::context(span)?;
+    Some(SpanContext {
+        trace_id: TraceId::new(u128::from(context.trace_id.high) << 64 | u128::from(context.trace_id.low)).ok()?,
+        span_id: SpanId::new(context.span_id).ok()?,
+        trace_flags: context.trace_flags,
+        trace_state: context.trace_state,
+    })
+}
+
+pub(crate) fn set_attribute(span: u32, key: &str, value: Value) -> Outcome {
+    outcome(tracer::set_attribute(span, key, &wit_value(value)))
+}
+
+pub(crate) fn add_event(span: u32, name: &str, at: Option<u64>, attributes: Attributes) -> Outcome {
+    outcome(tracer::add_event(span, name, at, &wit_attributes(attributes)))
+}
+
+pub(crate) fn add_link(span: u32, link: SpanLink) -> Outcome {
+    outcome(tracer::add_link(span, &wit_link(link)))
+}
+
+pub(crate) fn set_status(span: u32, status: SpanStatus) -> Outcome {
+    outcome(tracer::set_status(span, &wit_status(status)))
+}
+
+pub(crate) fn update_name(span: u32, name: &str) -> Outcome {
+    outcome(tracer::update_name(span, name))
+}
+
+pub(crate) fn enter_span(span: u32) -> Outcome {
+    outcome(tracer::enter(span))
+}
+
+pub(crate) fn exit_span(span: u32) -> Outcome {
+    outcome(tracer::exit(span))
+}
+
+pub(crate) fn complete_span(span: SpanData) -> Result<(), Error> {
+    tracer::complete(&tracer::SpanData {
+        context: wit_context(span.context),
+        parent: span.parent.map(SpanId::get),
+        name: span.name,
+        kind: wit_kind(span.kind),
+        started: span.started.nanos(),
+        ended: span.ended.nanos(),
+        attributes: wit_attributes(span.attributes),
+        events: span
+            .events
+            .into_iter()
+            .map(|event| tracer::Event { name: event.name, at: event.at.nanos(), attributes: wit_attributes(event.attributes) })
+            .collect(),
+        links: span.links.into_iter().map(wit_link).collect(),
+        status: wit_status(span.status),
+        dropped_attributes: span.dropped.attributes,
+        dropped_events: span.dropped.events,
+        dropped_links: span.dropped.links,
+    })
+    .map_err(error)
+}
+
+pub(crate) fn end_span(span: u32, at: Option<u64>) -> Outcome {
+    outcome(tracer::end(span, at))
+}
+
+fn status(status: slo::Status) -> Result<Status, Error> {
     Ok(Status {
         id: status.id,
         name: status.name,
@@ -122,63 +212,35 @@ pub(crate) fn slo_status(slo: u32, at: Option<u64>) -> Result<Status, Error> {
     })
 }
 
-pub(crate) fn declare_span(name: &str, kind: SpanKind) -> Result<u32, Error> {
-    let kind = match kind {
+fn wit_status(status: SpanStatus) -> tracer::SpanStatus {
+    match status {
+        SpanStatus::Unset => tracer::SpanStatus::Unset,
+        SpanStatus::Ok => tracer::SpanStatus::Ok,
+        SpanStatus::Error(text) => tracer::SpanStatus::Error(text),
+    }
+}
+
+const fn wit_kind(kind: SpanKind) -> tracer::SpanKind {
+    match kind {
         SpanKind::Internal => tracer::SpanKind::Internal,
         SpanKind::Server => tracer::SpanKind::Server,
         SpanKind::Client => tracer::SpanKind::Client,
         SpanKind::Producer => tracer::SpanKind::Producer,
         SpanKind::Consumer => tracer::SpanKind::Consumer,
-    };
-    tracer::declare(name, kind).map_err(error)
+    }
 }
 
-pub(crate) fn start_span(name: u32, parent: Parent, id: Option<SpanId>, at: Option<u64>) -> u32 {
-    let parent = match parent {
-        Parent::Root => tracer::Parent::Root,
-        Parent::Trace(id) => tracer::Parent::Trace(trace_id(id)),
-        Parent::Span(span) => tracer::Parent::Span(span.0),
-    };
-    tracer::start(name, parent, id.map(SpanId::get), at)
-}
-
-pub(crate) fn remote_span(context: SpanContext) -> Result<u32, Error> {
+fn wit_context(context: SpanContext) -> tracer::SpanContext {
     let SpanContext { trace_id: trace, span_id, trace_flags, trace_state } = context;
-    tracer::remote(&tracer::SpanContext { trace_id: trace_id(trace), span_id: span_id.get(), trace_flags, trace_state }).map_err(error)
+    tracer::SpanContext { trace_id: trace_id(trace), span_id: span_id.get(), trace_flags, trace_state }
 }
 
-pub(crate) fn span_context(span: u32) -> Option<SpanContext> {
-    let context = tracer::context(span)?;
-    Some(SpanContext {
-        trace_id: TraceId::new(u128::from(context.trace_id.high) << 64 | u128::from(context.trace_id.low)).ok()?,
-        span_id: SpanId::new(context.span_id).ok()?,
-        trace_flags: context.trace_flags,
-        trace_state: context.trace_state,
-    })
+fn wit_link(link: SpanLink) -> tracer::Link {
+    tracer::Link { context: wit_context(link.context), attributes: wit_attributes(link.attributes) }
 }
 
-pub(crate) fn set_attribute(span: u32, key: &str, value: Value) -> Outcome {
-    outcome(tracer::set_attribute(span, key, &wit_value(value)))
-}
-
-pub(crate) fn add_event(span: u32, name: &str, at: Option<u64>, attributes: Attributes) -> Outcome {
-    let attributes: Vec<_> = attributes.into_iter().map(|(key, value)| types::Attribute { key, value: wit_value(value) }).collect();
-    outcome(tracer::add_event(span, name, at, &attributes))
-}
-
-pub(crate) fn set_status(span: u32, status: SpanStatus) -> Outcome {
-    outcome(tracer::set_status(
-        span,
-        &match status {
-            SpanStatus::Unset => tracer::Status::Unset,
-            SpanStatus::Ok => tracer::Status::Ok,
-            SpanStatus::Error(text) => tracer::Status::Error(text),
-        },
-    ))
-}
-
-pub(crate) fn end_span(span: u32, at: Option<u64>) -> Outcome {
-    outcome(tracer::end(span, at))
+fn wit_attributes(attributes: Attributes) -> Vec<types::Attribute> {
+    attributes.into_iter().map(|(key, value)| types::Attribute { key, value: wit_value(value) }).collect()
 }
 
 fn wit_value(value: Value) -> types::Value {

@@ -18,9 +18,15 @@ pub(super) fn groups(path: &Path, bytes: Vec<u8>, key: &str) -> Result<Vec<Vec<L
         .map_err(|error| Failure::input(format_args!("{shown}: byte {} is not UTF-8", error.utf8_error().valid_up_to())))?;
     let mut groups: Vec<Vec<Line>> = Vec::new();
     let mut places = BTreeMap::new();
+    let text = text.strip_prefix('\u{feff}').unwrap_or(&text); // some editors put it there
     for (number, line) in (1..).zip(text.lines()).filter(|(_, line)| !line.trim().is_empty()) {
         let wrong = |what: &str| Failure::input(format_args!("{shown}:{number}: {what}"));
-        let value: Value = serde_json::from_str(line).map_err(|error| wrong(&format!("not JSON: {error}")))?;
+        let not_json = |error: serde_json::Error| {
+            let what = error.to_string();
+            let what = what.split(" at line ").next().unwrap_or_default();
+            wrong(&format!("not JSON: {what} at column {}", error.column()))
+        };
+        let value: Value = serde_json::from_str(line).map_err(not_json)?;
         let group = value.as_object().ok_or_else(|| wrong("not a JSON object"))?.get(key);
         let group = group.ok_or_else(|| wrong(&format!("no key '{key}' to group by; name another with --by")))?.to_string();
         let place = *places.entry(group).or_insert(groups.len());
@@ -52,7 +58,7 @@ mod tests {
 
     #[test]
     fn a_wrong_line_is_named() {
-        assert_eq!(numbers("{\"run\":1}\nnonsense"), Err("f:2: not JSON: expected ident at line 1 column 2".into()));
+        assert_eq!(numbers("{\"run\":1}\nnonsense"), Err("f:2: not JSON: expected ident at column 2".into()));
         assert_eq!(numbers("[]"), Err("f:1: not a JSON object".into()));
         assert_eq!(numbers("{}"), Err("f:1: no key 'run' to group by; name another with --by".into()));
         assert_eq!(numbers("\n"), Err("f: there are no lines in it".into()));

@@ -3,7 +3,7 @@
 //! Objectives carry the names of the Python module (`current`, `is_met`, `error_budget_remaining`)
 //! in its units, percent, beside the exact counts. Deliberately absent: rounding.
 
-use codomyrmex_telemetry::metrics::Point;
+use codomyrmex_telemetry::metrics::{Instrument, Point};
 use codomyrmex_telemetry::slo::State;
 use codomyrmex_telemetry::{Snapshot, SpanStatus, Status, Value};
 use serde_json::{Map, json};
@@ -22,12 +22,12 @@ pub(super) fn render(snapshot: &Snapshot, report: Option<&Report>) -> String {
                 let trap = agent.trap.as_ref().map(
                     |(trap, (first, last), lost)| json!({"message": trap, "first_line": first, "last_line": last, "records_lost": lost}),
                 );
-                json!({"agent": agent.number, "groups": agent.groups, "trap": trap})
+                json!({"agent": agent.number, "groups": agent.groups, "groups_left": agent.groups_left, "trap": trap})
             })
             .collect();
         root.insert(
             "run".into(),
-            json!({"lines": report.lines, "groups": report.groups, "placement": report.placement.to_string(), "elapsed_ms": report.elapsed.as_millis() as u64, "agents": agents}),
+            json!({"lines": report.lines, "groups": report.groups, "groups_done": report.groups_done, "placement": report.placement.to_string(), "elapsed_ms": report.elapsed.as_millis() as u64, "agents": agents}),
         );
     }
     root.insert("digest".into(), hex(&snapshot.digest()).into());
@@ -70,15 +70,20 @@ fn slo(status: &Status) -> serde_json::Value {
 
 fn metrics(snapshot: &Snapshot) -> serde_json::Value {
     let families = snapshot.metrics.0.iter().map(|(schema, family)| {
+        let bounds: Option<Vec<f64>> = match &schema.instrument {
+            Instrument::Histogram(bounds) => Some(bounds.iter().map(|bound| bound.get()).collect()),
+            _ => None,
+        };
         let series = family.sorted().into_iter().map(|(values, point)| {
             let labels: Map<_, _> = schema.labels.iter().cloned().zip(values.iter().map(|value| json!(value))).collect();
             json!({"labels": labels, "value": value(point)})
         });
         json!({
-            "name": schema.name,
+            "name": schema.exposed_name(),
             "kind": schema.instrument.name(),
             "unit": schema.unit,
             "help": family.help,
+            "bounds": bounds,
             "series": series.collect::<Vec<_>>(),
             "overflow": family.overflow.as_ref().map(value),
         })
@@ -88,10 +93,19 @@ fn metrics(snapshot: &Snapshot) -> serde_json::Value {
 
 fn value(point: &Point) -> serde_json::Value {
     match point {
-        Point::Counter(total) | Point::UpDownCounter(total) => json!(total.sum.value()),
-        Point::Gauge(gauge) => gauge.last.map_or(serde_json::Value::Null, |(at, value)| json!({"value": value.get(), "at_ns": at.nanos()})),
-        Point::Histogram(histogram) => json!({"count": histogram.count(), "sum": histogram.sum.value(), "bucket_counts": histogram.counts}),
+        Point::Counter(total) | Point::UpDownCounter(total) => number(total.sum.value()),
+        Point::Gauge(gauge) => {
+            gauge.last.map_or(serde_json::Value::Null, |(at, value)| json!({"value": number(value.get()), "at_ns": at.nanos()}))
+        }
+        Point::Histogram(histogram) => {
+            json!({"count": histogram.count(), "sum": number(histogram.sum.value()), "bucket_counts": histogram.counts})
+        }
     }
+}
+
+/// A double; JSON has no numbers that are not finite, so those are texts.
+fn number(value: f64) -> serde_json::Value {
+    if value.is_finite() { json!(value) } else { json!(value.to_string()) }
 }
 
 fn span(span: &codomyrmex_telemetry::SpanData) -> serde_json::Value {

@@ -19,6 +19,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand, ValueEnum};
+use codomyrmex_telemetry::limits;
 
 /// Codomyrmex: tools for agents.
 #[derive(Debug, Parser)]
@@ -78,6 +79,7 @@ impl From<crate::Error> for Failure {
     fn from(error: crate::Error) -> Self {
         match error {
             crate::Error::Engine(_) => Self::machine(error),
+            crate::Error::TrappedAtStart { .. } => Self { code: AGENT_TRAPPED, message: error.to_string() },
             _ => Self::input(error),
         }
     }
@@ -102,8 +104,15 @@ pub fn main() -> ExitCode {
 /// A sentence on standard error. It may quote an agent, who must not write to the terminal freely.
 fn complain(message: &str) {
     // Where standard error is closed there is nobody to tell.
-    let harmless: String = message.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-    let _ = writeln!(anstream::stderr(), "codomyrmex: {harmless}");
+    let _ = writeln!(anstream::stderr(), "codomyrmex: {}", clean(message));
+}
+
+/// A text of a guest's, made harmless for a terminal: an agent could otherwise move the cursor, or
+/// turn the direction of writing, and change what was said of it.
+fn clean(text: &str) -> String {
+    let is_harmful =
+        |c: char| c.is_control() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}');
+    text.chars().map(|c| if is_harmful(c) { '\u{fffd}' } else { c }).collect()
 }
 
 /// Text on standard output. A reader that stopped reading (`| head`) is no failure.
@@ -118,13 +127,28 @@ fn read(path: &Path) -> Result<Vec<u8>, Failure> {
     fs::read(path).map_err(|error| Failure::input(format_args!("{}: {error}", path.display())))
 }
 
-/// Writes a file whole or not at all: beside it first, then in its place.
+/// Writes a file whole or not at all: beside it first, then in its place. What is there and is no
+/// file (a pipe, a device) is written to as it is.
 fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     let failed = |error: std::io::Error| Failure::machine(format_args!("{}: {error}", path.display()));
+    if bytes.len() > limits::BYTES_MAX {
+        return Err(Failure::machine(format_args!(
+            "{}: {} bytes; at most {} could be read again",
+            path.display(),
+            bytes.len(),
+            limits::BYTES_MAX
+        )));
+    }
+    let there = fs::metadata(path).ok();
+    if there.as_ref().is_some_and(|there| !there.is_file()) {
+        return fs::write(path, bytes).map_err(failed);
+    }
+    let path = &fs::canonicalize(path).unwrap_or_else(|_| path.into()); // through links, where it exists
     let mut beside = PathBuf::from(path);
     let name = path.file_name().ok_or_else(|| Failure::input(format_args!("{}: not the name of a file", path.display())))?;
     beside.set_file_name(format!(".{}.{}.part", name.to_string_lossy(), std::process::id()));
-    let written = fs::write(&beside, bytes).and_then(|()| fs::rename(&beside, path));
+    let keep_mode = || there.map_or(Ok(()), |there| fs::set_permissions(&beside, there.permissions()));
+    let written = fs::write(&beside, bytes).and_then(|()| keep_mode()).and_then(|()| fs::rename(&beside, path));
     if written.is_err() {
         let _ = fs::remove_file(&beside); // it may not even have come about
     }

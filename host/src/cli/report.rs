@@ -13,6 +13,7 @@ use crate::Placement;
 /// How a run went, beside the accounts.
 pub(super) struct Report {
     pub(super) lines: usize,
+    pub(super) groups_done: u64,
     pub(super) groups: usize,
     pub(super) placement: Placement,
     pub(super) elapsed: Duration,
@@ -23,6 +24,7 @@ pub(super) struct Report {
 pub(super) struct AgentEnd {
     pub(super) number: usize,
     pub(super) groups: u64,
+    pub(super) groups_left: u64,
     /// The trap, the first and last line of the group it happened in, and whether that group's
     /// records are lost.
     pub(super) trap: Option<(String, (u64, u64), bool)>,
@@ -33,11 +35,17 @@ impl AgentEnd {
     pub(super) fn sentence(&self) -> Option<String> {
         let (trap, (first, last), is_lost) = self.trap.as_ref()?;
         let fate = if *is_lost {
-            "what it recorded in these lines is lost; the report holds all before them"
+            "what it recorded in these lines is lost, and so are spans that were still open; the report holds all else before them"
         } else {
             "the report holds all that it recorded; its open spans ended with an error"
         };
-        Some(format!("agent {}: {trap}, at lines {first} to {last}, after {} groups: {fate}", self.number, self.groups))
+        let left = match self.groups_left {
+            0 => String::new(),
+            left => format!("; {left} further {} not run", if left == 1 { "group was" } else { "groups were" }),
+        };
+        let place = if *first > 0 { format!(" at lines {first} to {last},") } else { String::new() };
+        let done = if self.groups == 1 { "1 group".into() } else { format!("{} groups", self.groups) };
+        Some(format!("agent {}: {trap},{place} after {done}: {fate}{left}", self.number))
     }
 }
 
@@ -71,9 +79,16 @@ pub(super) fn outcome_tables(families: &Families) -> Vec<OutcomeTable> {
             |row: &BTreeMap<String, f64>| outcomes.iter().map(|outcome| row.get(outcome).copied().unwrap_or_default()).collect::<Vec<_>>();
         let mut rows: Vec<_> = rows.into_iter().map(|(labels, row)| (labels, count(&row))).collect();
         rows.sort_by(|(a_labels, a), (b_labels, b)| b.iter().sum::<f64>().total_cmp(&a.iter().sum()).then_with(|| a_labels.cmp(b_labels)));
+        if let Some(Point::Counter(total)) = &family.overflow {
+            let mut row = vec![0.0; outcomes.len()];
+            row.push(total.sum.value());
+            outcomes.push("unknown".into());
+            rows.iter_mut().for_each(|(_, counts)| counts.push(0.0));
+            rows.push((vec!["(label sets past the limit)".into()], row));
+        }
         if !rows.is_empty() {
             let labels = schema.labels.iter().filter(|label| *label != "outcome").cloned().collect();
-            tables.push(OutcomeTable { name: schema.name.clone(), labels, outcomes, rows });
+            tables.push(OutcomeTable { name: schema.exposed_name(), labels, outcomes, rows });
         }
     }
     tables

@@ -3,7 +3,7 @@
 //! Each agent runs on a thread of its own with a ledger of its own; group k goes to agent k mod N.
 //! Deliberately absent: any effect of the number of agents on the report but its own line.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use clap::ValueEnum;
@@ -40,7 +40,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "FILE")]
     telemetry: Option<PathBuf>,
     /// Stop an agent that takes more than so many instructions, about, for a group of lines
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     fuel: Option<u64>,
 }
 
@@ -48,7 +48,7 @@ pub(super) struct Arguments {
 enum PlacementName {
     /// In the host's memory: an agent that traps loses nothing
     Host,
-    /// In the telemetry component, composed with the agent: faster, drained after each group
+    /// In the telemetry component, composed with the agent: recording stays in the sandbox, drained after each group
     Composed,
 }
 
@@ -62,6 +62,9 @@ struct Done {
 pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
     let started = Instant::now();
     let component = read(&arguments.agent)?;
+    if let Some(path) = arguments.snapshot.as_ref().filter(|path| is_same(path, &arguments.agent) || is_same(path, &arguments.input)) {
+        return Err(Failure::input(format_args!("{}: the snapshot would be written over an input", path.display())));
+    }
     let groups = input::groups(&arguments.input, read(&arguments.input)?, &arguments.by)?;
     let mut builder = HostBuilder::new().fuel_per_call(arguments.fuel);
     if arguments.placement == PlacementName::Composed {
@@ -78,6 +81,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
     let report = Report {
         lines: groups.iter().map(Vec::len).sum(),
         groups: groups.len(),
+        groups_done: done.iter().map(|agent| agent.end.groups).sum(),
         placement: match arguments.placement {
             PlacementName::Host => Placement::Host,
             PlacementName::Composed => Placement::Composed,
@@ -85,15 +89,15 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
         elapsed: started.elapsed(),
         agents: done.into_iter().map(|agent| agent.end).collect(),
     };
-    if let Some(path) = &arguments.snapshot {
-        write(path, &snapshot.to_bytes())?;
-    }
-    print(&match arguments.format {
+    // Whatever becomes of the file, what was found out is told.
+    let written = arguments.snapshot.as_ref().map_or(Ok(()), |path| write(path, &snapshot.to_bytes()));
+    let printed = print(&match arguments.format {
         Format::Text => text::render(&snapshot, Some(&report)),
         Format::Json => json::render(&snapshot, Some(&report)),
-    })?;
+    });
     let trapped: Vec<_> = report.agents.iter().filter_map(AgentEnd::sentence).collect();
     trapped.iter().for_each(|sentence| complain(sentence));
+    written.and(printed)?;
     Ok(if trapped.is_empty() { 0 } else { AGENT_TRAPPED })
 }
 
@@ -107,6 +111,11 @@ fn telemetry_component(arguments: &Arguments) -> Result<Vec<u8>, Failure> {
     read(&path).map_err(|failure| {
         Failure::input(format_args!("{} (placement composed needs the telemetry component; name it with --telemetry)", failure.message))
     })
+}
+
+/// Whether two paths lead to one file that is there.
+fn is_same(one: &Path, other: &Path) -> bool {
+    one.canonicalize().ok().zip(other.canonicalize().ok()).is_some_and(|(one, other)| one == other)
 }
 
 /// Has each agent do its share, on threads.
@@ -129,8 +138,9 @@ fn one<'l>(
 ) -> Result<Done, Failure> {
     let writer = u128::from(getrandom::u64().unwrap_or_default()) << 64 | number as u128;
     let mut agent = program.start(WriterId::new(writer))?;
-    let mut end = AgentEnd { number, groups: 0, trap: None };
-    for (index, lines) in share {
+    let mut end = AgentEnd { number, groups: 0, groups_left: 0, trap: None };
+    let mut share = share;
+    for (index, lines) in share.by_ref() {
         match agent.handle(index as u64, lines.clone()) {
             Ok(()) => end.groups += 1,
             Err(trap @ (AgentError::Trap(_) | AgentError::Gone)) => {
@@ -144,6 +154,11 @@ fn one<'l>(
             Err(AgentError::Host(error)) => return Err(error.into()),
         }
     }
-    agent.finish().map_err(Failure::machine)?;
+    end.groups_left = share.count() as u64;
+    match agent.finish() {
+        Ok(()) => {}
+        Err(AgentError::Host(error)) => return Err(error.into()),
+        Err(trap) => end.trap = Some((trap.to_string(), (0, 0), agent.loses_on_trap())),
+    }
     Ok(Done { snapshot: agent.snapshot(), end })
 }

@@ -11,8 +11,8 @@ use codomyrmex_telemetry::metrics::{Instrument, Point};
 use codomyrmex_telemetry::slo::State;
 use codomyrmex_telemetry::{Snapshot, SpanData, SpanStatus, Status, Value};
 
-use super::hex;
-use super::report::{OutcomeTable, Report, length_ns, longest, outcome_tables};
+use super::report::{AgentEnd, OutcomeTable, Report, length_ns, longest, outcome_tables};
+use super::{clean, hex};
 
 const BAR_CELLS: usize = 20;
 const GOOD: Style = AnsiColor::Green.on_default();
@@ -24,18 +24,18 @@ const FAINT: Style = Style::new().dimmed();
 pub(super) fn render(snapshot: &Snapshot, report: Option<&Report>) -> String {
     let mut text = String::new();
     if let Some(report) = report {
-        let agents = report.agents.len();
-        let plural = if agents == 1 { "agent" } else { "agents" };
+        let (lines, groups) = (count(report.lines as u64, "line"), count(report.groups as u64, "group"));
+        let agents = count(report.agents.len() as u64, "agent");
         line(
             &mut text,
-            format_args!(
-                "{} lines in {} groups, {agents} {plural}, placement {}, {:.2} s",
-                thousands(report.lines as f64),
-                thousands(report.groups as f64),
-                report.placement,
-                report.elapsed.as_secs_f64()
-            ),
+            format_args!("{lines} in {groups}, {agents}, placement {}, {:.2} s", report.placement, report.elapsed.as_secs_f64()),
         );
+        let trapped: Vec<_> = report.agents.iter().filter_map(AgentEnd::sentence).collect();
+        if !trapped.is_empty() {
+            let done = thousands(report.groups_done as f64);
+            line(&mut text, format_args!("{BAD}Not complete{BAD:#}: {done} of {groups} were worked through."));
+            trapped.iter().for_each(|sentence| line(&mut text, format_args!("  {}", clean(sentence))));
+        }
     }
     objectives(&mut text, &snapshot.slos.statuses(None));
     for table in outcome_tables(&snapshot.metrics) {
@@ -61,14 +61,26 @@ fn objectives(text: &mut String, statuses: &[Status]) {
             State::Violated => (BAD, "NOT MET"),
             State::NoData => (FAINT, "no data"),
         };
-        let current = status.current.map_or_else(|| "-".into(), |current| format!("{:.2} %", current * 100.0));
+        let current = status.current.map_or_else(|| "-".into(), |current| percent(current, status));
         let counts = format!("{} of {} good", thousands(status.good as f64), thousands(status.total as f64));
         line(
             text,
-            format_args!("  {id:<width$}  {style}{verdict:<7}{style:#}  {current:>8}  target {:<6}  {counts}", status.target.to_string()),
+            format_args!("  {id:<width$}  {style}{verdict:<7}{style:#}  {current:>8}  target {:<8}  {counts}", status.target.to_string()),
         );
         line(text, format_args!("  {:<width$}  {}", "", budget(status)));
+        if status.expired > 0 {
+            line(text, format_args!("  {:<width$}  {} came before all that is kept of the window", "", count(status.expired, "event")));
+        }
     }
+}
+
+/// A share in percent, with as many decimals as it takes to tell it from the target.
+fn percent(share: f64, status: &Status) -> String {
+    let target = status.target.numerator() as f64 / status.target.denominator() as f64;
+    let shown = |decimals: usize| format!("{:.decimals$} %", share * 100.0);
+    let decimals =
+        (2..9).find(|decimals| share == target || shown(*decimals) != format!("{target:.0$} %", *decimals, target = target * 100.0));
+    shown(decimals.unwrap_or(9))
 }
 
 /// The error budget as a bar that empties, and in figures.
@@ -90,52 +102,59 @@ fn budget(status: &Status) -> String {
 }
 
 fn outcomes(text: &mut String, table: &OutcomeTable) {
-    line(text, format_args!("\n{HEAD}{}{HEAD:#} by {}", table.name, table.labels.join(", ")));
+    const ROWS_MAX: usize = 40;
+    let by = if table.labels.is_empty() { String::new() } else { format!(" by {}", table.labels.join(", ")) };
+    line(text, format_args!("\n{HEAD}{}{HEAD:#}{by}", table.name));
     let names: Vec<String> = table.rows.iter().map(|(labels, _)| clean(&labels.join(", "))).collect();
     let width = names.iter().map(|name| name.chars().count()).max().unwrap_or_default().max(5);
-    let heads: String = table.outcomes.iter().map(|outcome| format!("{:>9}", clean(outcome))).collect();
-    line(text, format_args!("  {FAINT}{:<width$}    total{heads}  not ok{FAINT:#}", ""));
+    let heads: Vec<String> = table.outcomes.iter().map(|outcome| clean(outcome)).collect();
+    let widths: Vec<usize> = heads.iter().map(|head| head.chars().count().max(7) + 2).collect();
+    let has_ok = table.outcomes.iter().any(|outcome| outcome == "ok");
+    let head: String = heads.iter().zip(&widths).map(|(head, width)| format!("{head:>width$}")).collect();
+    line(text, format_args!("  {FAINT}{:<width$}    total{head}{}{FAINT:#}", "", if has_ok { "  not ok" } else { "" }));
+    let row = |name: &str, counts: &[f64]| {
+        let total: f64 = counts.iter().sum();
+        let cells: String = counts.iter().zip(&widths).map(|(count, width)| format!("{:>width$}", thousands(*count))).collect();
+        let ok: f64 = counts.iter().zip(&table.outcomes).filter(|(_, outcome)| *outcome == "ok").map(|(count, _)| count).sum();
+        let share = if total > 0.0 { (total - ok) / total * 100.0 } else { 0.0 };
+        let style = if share >= 20.0 { BAD } else { Style::new() };
+        let share = if has_ok { format!("  {style}{share:>5.1}%{style:#}") } else { String::new() };
+        format!("  {name:<width$}{:>9}{cells}{share}", thousands(total))
+    };
     let mut sums = vec![0.0; table.outcomes.len()];
-    for (name, (_, counts)) in names.iter().zip(&table.rows) {
+    for (place, (name, (_, counts))) in names.iter().zip(&table.rows).enumerate() {
         for (sum, count) in sums.iter_mut().zip(counts) {
             *sum += count;
         }
-        row(text, name, width, counts, &table.outcomes);
+        if place < ROWS_MAX {
+            line(text, format_args!("{}", row(name, counts)));
+        }
     }
-    row(text, "all", width, &sums, &table.outcomes);
-}
-
-fn row(text: &mut String, name: &str, width: usize, counts: &[f64], outcomes: &[String]) {
-    let total: f64 = counts.iter().sum();
-    let ok: f64 = counts.iter().zip(outcomes).filter(|(_, outcome)| *outcome == "ok").map(|(count, _)| count).sum();
-    let share = if total > 0.0 { (total - ok) / total * 100.0 } else { 0.0 };
-    let style = if share >= 20.0 { BAD } else { Style::new() };
-    let cells: String = counts.iter().map(|count| format!("{:>9}", thousands(*count))).collect();
-    line(text, format_args!("  {name:<width$}{:>9}{cells}  {style}{share:>5.1}%{style:#}", thousands(total)));
+    if names.len() > ROWS_MAX {
+        line(text, format_args!("  {FAINT}and {} more{FAINT:#}", thousands((names.len() - ROWS_MAX) as f64)));
+    }
+    line(text, format_args!("{}", row("all", &sums)));
 }
 
 /// What was not shown as outcomes: one line a series, the largest first, as many as help.
 fn other_metrics(text: &mut String, snapshot: &Snapshot) {
     const ROWS_MAX: usize = 8;
     for (schema, family) in &snapshot.metrics.0 {
-        if schema.labels.iter().any(|label| label == "outcome") {
-            continue;
+        if schema.instrument == Instrument::Counter && schema.labels.iter().any(|label| label == "outcome") {
+            continue; // shown above
         }
-        let unit = if schema.unit.is_empty() { String::new() } else { format!(", {}", schema.unit) };
-        line(
-            text,
-            format_args!(
-                "\n{HEAD}{}{HEAD:#} by {}{unit}",
-                schema.name,
-                if schema.labels.is_empty() { "nothing".into() } else { schema.labels.join(", ") }
-            ),
-        );
+        let unit = if schema.unit.is_empty() { String::new() } else { format!(", in {}", schema.unit) };
+        let by = if schema.labels.is_empty() { String::new() } else { format!(" by {}", schema.labels.join(", ")) };
+        line(text, format_args!("\n{HEAD}{}{HEAD:#}{by}{}", schema.exposed_name(), clean(&unit)));
         let mut rows: Vec<_> = family
             .sorted()
             .into_iter()
             .map(|(values, point)| (clean(&values.join(", ")), weight(point), describe(point, &schema.instrument)))
             .collect();
         rows.sort_by(|(a_name, a, _), (b_name, b, _)| b.total_cmp(a).then_with(|| a_name.cmp(b_name)));
+        if let Some(point) = &family.overflow {
+            rows.insert(0, ("(label sets past the limit)".into(), 0.0, describe(point, &schema.instrument)));
+        }
         let width = rows.iter().take(ROWS_MAX).map(|(name, ..)| name.chars().count()).max().unwrap_or_default();
         for (name, _, shown) in rows.iter().take(ROWS_MAX) {
             line(text, format_args!("  {name:<width$}  {shown}"));
@@ -180,15 +199,11 @@ fn traces(text: &mut String, snapshot: &Snapshot) {
         return;
     }
     let traces: BTreeSet<_> = snapshot.spans.iter().map(|span| span.context.trace_id).collect();
-    line(
-        text,
-        format_args!(
-            "\n{HEAD}Traces{HEAD:#} {} spans in {} traces; the longest:",
-            thousands(snapshot.spans.len() as f64),
-            thousands(traces.len() as f64)
-        ),
-    );
-    for span in longest(snapshot).into_iter().take(3) {
+    let longest = longest(snapshot);
+    let heading = if longest.is_empty() { "" } else { "; the longest:" };
+    let (spans, traces) = (count(snapshot.spans.len() as u64, "span"), count(traces.len() as u64, "trace"));
+    line(text, format_args!("\n{HEAD}Traces{HEAD:#} {spans} in {traces}{heading}"));
+    for span in longest.into_iter().take(3) {
         line(
             text,
             format_args!(
@@ -201,7 +216,7 @@ fn traces(text: &mut String, snapshot: &Snapshot) {
         );
     }
     let failed = snapshot.spans.iter().filter(|span| matches!(span.status, SpanStatus::Error(_))).count();
-    line(text, format_args!("  {} spans ended with an error", thousands(failed as f64)));
+    line(text, format_args!("  {} ended with an error", count(failed as u64, "span")));
 }
 
 fn attributes(span: &SpanData) -> String {
@@ -224,10 +239,9 @@ fn drops(text: &mut String, snapshot: &Snapshot) {
     }
 }
 
-/// A text of a guest's, made harmless for a terminal: an agent could otherwise move the cursor and
-/// write over what was said of it.
-fn clean(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+/// A number of things, by their name in the singular.
+fn count(number: u64, thing: &str) -> String {
+    format!("{} {thing}{}", thousands(number as f64), if number == 1 { "" } else { "s" })
 }
 
 fn seconds(nanos: u64) -> String {
@@ -235,8 +249,12 @@ fn seconds(nanos: u64) -> String {
     if seconds >= 60 { format!("{} m {:02} s", seconds / 60, seconds % 60) } else { format!("{:.3} s", nanos as f64 / 1e9) }
 }
 
-/// A number with at most two decimals, and none that say nothing.
+/// A number with at most two decimals, and none that say nothing; very large and small ones by their
+/// exponent.
 fn short(value: f64) -> String {
+    if value != 0.0 && !(1e-2..1e15).contains(&value.abs()) {
+        return format!("{value:e}");
+    }
     let text = format!("{value:.2}");
     text.trim_end_matches('0').trim_end_matches('.').into()
 }
@@ -244,6 +262,9 @@ fn short(value: f64) -> String {
 /// A number with commas between thousands.
 fn thousands(value: f64) -> String {
     let text = short(value);
+    if text.contains(|c: char| c.is_alphabetic()) {
+        return text;
+    }
     let (whole, rest) = text.split_once('.').map_or((text.as_str(), String::new()), |(whole, rest)| (whole, format!(".{rest}")));
     let (sign, digits) = whole.strip_prefix('-').map_or(("", whole), |digits| ("-", digits));
     let mut grouped = String::new();

@@ -86,10 +86,13 @@ pub(super) fn span(data: &SpanData) -> tracer::SpanData {
             .map(|link| tracer::Link { context: context(&link.context), attributes: attributes(&link.attributes) })
             .collect(),
         status: match &data.status {
-            SpanStatus::Unset => tracer::Status::Unset,
-            SpanStatus::Ok => tracer::Status::Ok,
-            SpanStatus::Error(text) => tracer::Status::Error(text.clone()),
+            SpanStatus::Unset => tracer::SpanStatus::Unset,
+            SpanStatus::Ok => tracer::SpanStatus::Ok,
+            SpanStatus::Error(text) => tracer::SpanStatus::Error(text.clone()),
         },
+        dropped_attributes: data.dropped.attributes,
+        dropped_events: data.dropped.events,
+        dropped_links: data.dropped.links,
     }
 }
 

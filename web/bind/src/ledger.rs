@@ -129,7 +129,7 @@ impl Ledger {
     #[wasm_bindgen(js_name = sloStatuses)]
     pub fn slo_statuses(&self, ms: f64, ns: f64) -> Result<JsValue, JsValue> {
         let at = time::asked(ms, ns).map_err(thrown)?;
-        let statuses = self.work(|door| door.slo_statuses(at));
+        let statuses = self.work(|door| door.slo_statuses(at)).map_err(thrown)?;
         wire::write(&statuses.into_iter().map(WireStatus::from).collect::<Vec<_>>())
     }
 

@@ -70,7 +70,7 @@ test('a page in Chromium gives the digest of Node', async () => {
     const before = Date.now();
     const slo = new Telemetry().slo.create({ id: 'now', target: '50%' });
     slo.good();
-    const clock = Math.abs(Number(slo.status().windowEnd / 1000000n) - before);
+    const clock = Math.abs(Number(slo.getStatus().windowEnd / 1000000n) - before);
     return { digest: telemetry.digest(), prometheus: telemetry.prometheus(), delta: Array.from(telemetry.drain()), clock };
   })()`;
   const there = (await page.evaluate(script)) as { digest: string; prometheus: string; delta: number[]; clock: number };

@@ -1,0 +1,105 @@
+//! What one writer sends cannot take away what others have, nor shut a collector for them.
+
+use codomyrmex_telemetry::limits::{FAMILIES_MAX, SERIES_BYTES_MAX, SLOTS_MAX};
+use codomyrmex_telemetry::{Absorbed, Descriptor, Error, Instrument, Ledger, Outcome, Snapshot, Timestamp, Window, WriterId};
+use codomyrmex_telemetry_tests::{MINUTE_NS, objectives};
+
+fn family(name: String, labels: &[&str]) -> Descriptor {
+    let labels = labels.iter().map(ToString::to_string).collect();
+    Descriptor { name, help: String::new(), unit: String::new(), labels, instrument: Instrument::Counter }
+}
+
+fn minute(minute: u64) -> Timestamp {
+    Timestamp::from_nanos(minute * MINUTE_NS).unwrap()
+}
+
+#[test]
+fn a_cut_without_the_spans_that_would_explain_it_is_refused() {
+    let mut bytes = Snapshot::default().to_bytes();
+    let cut = bytes.windows(5).position(|part| part == b"\x63cut\xf6").unwrap();
+    // The cut of trace 1, span 1: nothing beside it.
+    let ids = [&[0x82, 0x50][..], &1u128.to_be_bytes(), &[0x48], &1u64.to_be_bytes()].concat();
+    bytes.splice(cut + 4..=cut + 4, ids);
+    assert!(matches!(Snapshot::from_bytes(&bytes), Err(Error::Malformed(why)) if why.contains("a cut that fit")));
+}
+
+#[test]
+fn a_collector_that_is_full_of_families_goes_on_with_those_it_has() {
+    let mut sender = Ledger::new(WriterId::new(1));
+    let mut first = None;
+    for number in 0..FAMILIES_MAX {
+        let id = sender.declare(family(format!("f{number}"), &[])).unwrap();
+        first = first.or(Some(id));
+    }
+    let mut collector = Ledger::new(WriterId::new(2));
+    assert_eq!(collector.absorb(&sender.drain().unwrap()), Ok(Absorbed::Merged));
+    assert!(matches!(collector.declare(family("one_more".into(), &[])), Err(Error::Limit(_))));
+    let own = collector.declare(family("f0".into(), &[])).unwrap();
+    let own = collector.resolve(own, &[]).unwrap();
+    assert_eq!(collector.add(own, 1.0, None), Outcome::Recorded);
+    collector.drain().unwrap();
+    let series = sender.resolve(first.unwrap(), &[]).unwrap();
+    sender.add(series, 2.0, None);
+    assert_eq!(collector.absorb(&sender.drain().unwrap()), Ok(Absorbed::Merged));
+    let text = codomyrmex_telemetry::export::prometheus(&collector.snapshot());
+    assert!(text.starts_with("# TYPE f0_total counter\nf0_total 3\n"), "{}", &text[..80]);
+    let mut other = Ledger::new(WriterId::new(3));
+    other.declare(family("another".into(), &[])).unwrap();
+    assert!(matches!(collector.absorb(&other.drain().unwrap()), Err(Error::Limit(_))));
+}
+
+#[test]
+fn series_are_bounded_by_what_they_take_and_so_are_those_that_come_in() {
+    let long = |number: usize| format!("{number:0>256}");
+    let fill = |writer: u128, from: usize| {
+        let mut ledger = Ledger::new(WriterId::new(writer));
+        let labels: Vec<String> = (0..16).map(|label| format!("l{label}")).collect();
+        let labels: Vec<&str> = labels.iter().map(String::as_str).collect();
+        let (mut refused, mut number) = (None, from);
+        while refused.is_none() {
+            let id = ledger.declare(family(format!("f{}", number / 1_000), &labels)).unwrap();
+            let values: Vec<String> = (0..16).map(|_| long(number)).collect();
+            refused = ledger.resolve(id, &values).err();
+            number += 1;
+        }
+        assert!(matches!(refused, Some(Error::Limit(_))));
+        ledger
+    };
+    let mut one = fill(1, 0);
+    let cost = one.snapshot().metrics.cost();
+    assert!(cost <= SERIES_BYTES_MAX && cost > SERIES_BYTES_MAX - 5_000, "{cost}");
+    let mut collector = Ledger::new(WriterId::new(9));
+    assert_eq!(collector.absorb(&one.drain().unwrap()), Ok(Absorbed::Merged));
+    let before = collector.snapshot().digest();
+    assert!(matches!(collector.absorb(&fill(2, 1_000_000).drain().unwrap()), Err(Error::Limit(_))));
+    assert_eq!(collector.snapshot().digest(), before);
+}
+
+#[test]
+fn slots_are_bounded_over_all_objectives() {
+    let mut ledger = Ledger::new(WriterId::new(1));
+    let mut objective = objectives().swap_remove(0);
+    objective.window = Window::days(366).unwrap();
+    let mut recorded = 0;
+    for number in 0..3 {
+        objective.id = format!("o{number}");
+        let slo = ledger.create_slo(objective.clone()).unwrap();
+        let answers = (0..500_000).map(|place| ledger.record_event(slo, true, 1, minute(place)));
+        recorded += answers.filter(|answer| answer.is_recorded()).count();
+        // A slot that is there takes more, also in a full ledger.
+        assert_eq!(ledger.record_event(slo, number < 2, 1, minute(0)), Outcome::Recorded);
+    }
+    assert_eq!(recorded, SLOTS_MAX);
+    assert_eq!(ledger.snapshot().slos.slots(), SLOTS_MAX);
+    assert_eq!(ledger.dropped(), [("over-limit", (1_500_000 - SLOTS_MAX) as u64)]);
+}
+
+#[test]
+fn a_ledger_that_gets_its_own_delta_back_does_not_count_it_again() {
+    let mut ledger = Ledger::new(WriterId::new(1));
+    let slo = ledger.create_slo(objectives().swap_remove(0)).unwrap();
+    ledger.record_event(slo, true, 5, minute(1));
+    let delta = ledger.drain().unwrap();
+    assert_eq!(ledger.absorb(&delta), Ok(Absorbed::Duplicate));
+    assert_eq!(ledger.slo_status(slo, None).unwrap().good, 5);
+}
