@@ -69,6 +69,11 @@ fn the_airline_report_is_as_people_were_shown_it() {
     let (first, report) = text.split_once('\n').unwrap();
     assert!(first.starts_with("5,308 lines in 200 groups, 2 agents, placement host, "), "{first}");
     golden("airline.report", report);
+    let digest = report.lines().last().unwrap().split(' ').next_back().unwrap();
+    let readme = std::fs::read_to_string(Path::new(ROOT).join("README.md")).unwrap();
+    assert!(readme.contains(digest), "README.md shows another digest than {digest}");
+    let shown = report.lines().skip_while(|line| *line != "Objectives").take(5);
+    shown.for_each(|line| assert!(readme.contains(line), "README.md shows this line otherwise: {line}"));
 }
 
 #[test]
