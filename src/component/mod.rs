@@ -168,6 +168,10 @@ impl exporter::Guest for Component {
     fn prometheus() -> Vec<u8> {
         door(|door| export::prometheus(&door.ledger.snapshot())).into_bytes()
     }
+
+    fn openmetrics() -> Vec<u8> {
+        door(|door| export::openmetrics(&door.ledger.snapshot())).into_bytes()
+    }
 }
 
 impl ledger::Guest for Component {

@@ -2,6 +2,6 @@
 //!
 //! Deliberately absent: networks, files, and any state; the same snapshot gives the same bytes.
 
-mod prometheus;
+mod text;
 
-pub use prometheus::prometheus;
+pub use text::{openmetrics, prometheus};

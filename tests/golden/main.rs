@@ -77,7 +77,7 @@ fn the_airline_report_is_as_people_were_shown_it() {
 }
 
 #[test]
-fn the_airline_metrics_are_exposed_as_prometheus_reads_them() {
+fn the_airline_metrics_are_exposed_as_prometheus_and_openmetrics_readers_expect() {
     let text = std::fs::read_to_string(Path::new(ROOT).join("tests/data/agent-runs.ndjson")).unwrap();
     let lines: Vec<(u64, &str)> = (1..).zip(text.lines()).collect();
     let run = |line: &str| line.split('"').nth(3).unwrap().to_string();
@@ -86,4 +86,5 @@ fn the_airline_metrics_are_exposed_as_prometheus_reads_them() {
     }
     let snapshot = codomyrmex_telemetry_guest::with_ledger(|ledger| ledger.snapshot());
     golden("airline.prom", &codomyrmex_telemetry::export::prometheus(&snapshot));
+    golden("airline.openmetrics", &codomyrmex_telemetry::export::openmetrics(&snapshot));
 }

@@ -104,6 +104,11 @@ export class Telemetry {
     return this.#ledger.prometheus();
   }
 
+  /** The accounts as OpenMetrics 1.0 text. */
+  openmetrics(): string {
+    return this.#ledger.openmetrics();
+  }
+
   /** What was dropped so far, by reason, in the order of the reasons' names. */
   dropped(): Drops[] {
     return this.#ledger.dropped() as Drops[];

@@ -8,7 +8,8 @@ use anyhow::{Context, Result};
 
 use crate::{artifacts, step};
 
-const INPUT: &str = "tests/data/agent-runs.ndjson";
+/// The real runs.
+pub(crate) const INPUT: &str = "tests/data/agent-runs.ndjson";
 const PROGRAM: &str = "target/debug/codomyrmex";
 const NATIVE: &str = "target/debug/airline-native";
 

@@ -64,6 +64,28 @@ pub(crate) fn chromium() -> Option<String> {
     find().and_then(which)
 }
 
+/// Makes a Python environment below `target` with the official parsers that judge what is exported. The
+/// answer is its interpreter; `None` where there is no Python with venv and pip.
+pub(crate) fn judges() -> Option<String> {
+    const LIST: &str = "tests/judges/requirements.txt";
+    let own = step::root().join("target/judges/bin/python").display().to_string();
+    let installed = step::root().join("target/judges/requirements.txt");
+    let wanted = std::fs::read(step::root().join(LIST)).ok()?;
+    if std::fs::read(&installed).is_ok_and(|installed| installed == wanted) && step::works(&[&own, "--version"]) {
+        return Some(own);
+    }
+    let made = step::run("make a Python environment for the judges", &["python3", "-m", "venv", "target/judges"]).and_then(|()| {
+        step::run("install the judges", &[&own, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", LIST])
+    });
+    match made {
+        Ok(()) => std::fs::write(&installed, wanted).ok().map(|()| own),
+        Err(error) => {
+            step::complain(&format!("{error:#}"));
+            None
+        }
+    }
+}
+
 /// Installs cargo-deny below `target/tools`, where no other is at hand. The answer is how to call it.
 pub(crate) fn cargo_deny() -> Result<String> {
     if step::works(&["cargo", "deny", "--version"]) {

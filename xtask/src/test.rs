@@ -5,7 +5,7 @@
 
 use anyhow::Result;
 
-use crate::{artifacts, setup, step};
+use crate::{artifacts, demo, setup, step};
 
 /// What came of the steps so far.
 #[derive(Default)]
@@ -28,6 +28,7 @@ pub(crate) fn run() -> Result<bool> {
     tally.check("format", || step::run("check the format", &["cargo", "fmt", "--all", "--check"]));
     tally.check("sizes", artifacts::print_sizes);
     tally.cargo("Rust tests: core, guest, host, laws, golden cases, doors, tidiness", &["cargo", "test", "--workspace", "--no-fail-fast"]);
+    judges(&mut tally);
     tally.check("lints", || {
         step::run("lint", &["cargo", "clippy", "--workspace", "--all-targets", "--", "-D", "warnings"])?;
         let component = ["cargo", "clippy", "-p", "codomyrmex-telemetry", "--features", "component", "--target", setup::TARGET];
@@ -63,6 +64,19 @@ pub(crate) fn run() -> Result<bool> {
     });
     advisories(&mut tally);
     Ok(tally.close())
+}
+
+/// What others' parsers say of what is exported.
+fn judges(tally: &mut Tally) {
+    let Some(python) = setup::judges() else {
+        return tally.skip("official parsers", "there is no python3 with venv and pip; install them (Debian: python3-venv)");
+    };
+    let folder = "target/judges/files";
+    let words = [&python, "tests/judges/exposition.py", "target/debug/codomyrmex", artifacts::COMPONENTS, demo::INPUT, folder];
+    match std::fs::create_dir_all(folder) {
+        Ok(()) => tally.node("Prometheus' parsers read what is exported", &words),
+        Err(error) => tally.fail("official parsers", &format!("{folder}: {error}"), 1),
+    }
 }
 
 /// Known vulnerabilities, where their list can be had. It comes from a repository that some networks

@@ -5,6 +5,7 @@
 //! component, no snapshot, a line that is not JSON); 4 an agent trapped, and the report holds what
 //! is known up to then. Deliberately absent: accounting, and anything that listens.
 
+mod export;
 mod input;
 mod json;
 mod report;
@@ -40,6 +41,9 @@ enum Area {
 enum Command {
     /// Run an agent over the lines of a file and report what it recorded
     Run(run::Arguments),
+    /// Print snapshots in the formats of others
+    #[command(subcommand, arg_required_else_help = true)]
+    Export(export::Command),
     /// Work with snapshots
     #[command(subcommand, arg_required_else_help = true)]
     Snapshot(snapshot::Command),
@@ -90,6 +94,7 @@ pub fn main() -> ExitCode {
     let Area::Telemetry(command) = Arguments::parse().area;
     let done = match command {
         Command::Run(arguments) => run::run(&arguments),
+        Command::Export(command) => export::run(&command),
         Command::Snapshot(command) => snapshot::run(&command),
     };
     match done {
@@ -115,9 +120,19 @@ fn clean(text: &str) -> String {
     text.chars().map(|c| if is_harmful(c) { '\u{fffd}' } else { c }).collect()
 }
 
-/// Text on standard output. A reader that stopped reading (`| head`) is no failure.
+/// Text for programs on standard output: as it is, whatever it holds.
+fn print_raw(text: &str) -> Result<(), Failure> {
+    told(std::io::stdout().write_all(text.as_bytes()))
+}
+
+/// Text for people on standard output.
 fn print(text: &str) -> Result<(), Failure> {
-    match anstream::stdout().write_all(text.as_bytes()) {
+    told(anstream::stdout().write_all(text.as_bytes()))
+}
+
+/// A reader that stopped reading (`| head`) is no failure.
+fn told(written: std::io::Result<()>) -> Result<(), Failure> {
+    match written {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(Failure::machine(format_args!("standard output: {error}"))),
         _ => Ok(()),
     }

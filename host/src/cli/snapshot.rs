@@ -64,7 +64,8 @@ fn load(path: &Path) -> Result<Snapshot, Failure> {
     Snapshot::from_bytes(&read(path)?).map_err(|error| Failure::input(format_args!("{}: {error}", path.display())))
 }
 
-fn merge(files: &[PathBuf]) -> Result<Snapshot, Failure> {
+/// Several snapshots as one.
+pub(super) fn merge(files: &[PathBuf]) -> Result<Snapshot, Failure> {
     let mut merged = Snapshot::default();
     for path in files {
         merged.merge(&load(path)?);

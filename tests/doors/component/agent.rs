@@ -120,6 +120,10 @@ impl ComponentAgent {
         String::from_utf8(self.exports.codomyrmex_telemetry_exporter().call_prometheus(&mut self.store).unwrap()).unwrap()
     }
 
+    pub(super) fn openmetrics(&mut self) -> String {
+        String::from_utf8(self.exports.codomyrmex_telemetry_exporter().call_openmetrics(&mut self.store).unwrap()).unwrap()
+    }
+
     fn series(&mut self, family: usize, labels: &[String]) -> u32 {
         let Self { store, exports, .. } = self;
         let metrics = exports.codomyrmex_telemetry_metrics();

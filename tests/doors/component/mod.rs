@@ -31,6 +31,7 @@ proptest! {
         if drains == 0 {
             prop_assert_eq!(component.digest(), native.ledger.snapshot().digest());
             prop_assert_eq!(component.prometheus(), codomyrmex_telemetry::export::prometheus(&native.ledger.snapshot()));
+            prop_assert_eq!(component.openmetrics(), codomyrmex_telemetry::export::openmetrics(&native.ledger.snapshot()));
         }
     }
 }

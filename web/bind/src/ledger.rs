@@ -323,6 +323,11 @@ impl Ledger {
         export::prometheus(&self.work(|door| door.ledger.snapshot()))
     }
 
+    /// The accounts as OpenMetrics text.
+    pub fn openmetrics(&self) -> String {
+        export::openmetrics(&self.work(|door| door.ledger.snapshot()))
+    }
+
     /// Ends every open span with status error and this description. Gives their number.
     pub fn abandon(&self, reason: &str) -> u32 {
         self.work(|door| door.ledger.abandon(reason))
