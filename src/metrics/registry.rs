@@ -83,22 +83,28 @@ impl Registry {
         if live.series.len() < SERIES_PER_FAMILY_MAX {
             return self.admit(family, key, cost);
         }
-        // Each family may have its overflow beyond the limit of all, or a full ledger would have
-        // nowhere to count what it pushes out.
-        let overflow = match live.overflow {
-            Some(overflow) => overflow,
-            None => self.new_cell(family, 0)?,
-        };
-        let live = self.families.get_mut(family as usize).ok_or_else(unknown)?;
-        live.overflow = Some(overflow);
         match live.series.last_key_value().map(|(last, place)| (last.clone(), *place)) {
             Some((last, pushed_out)) if key < last => {
-                let number = self.admit(family, key, cost)?;
+                let admitted = self.admit(family, key, cost)?;
+                let overflow = self.overflow(family)?;
                 self.push_out(family, &last, pushed_out, overflow);
-                Ok(number)
+                Ok(admitted)
             }
-            _ => Ok(number(overflow)),
+            _ => Ok(number(self.overflow(family)?)),
         }
+    }
+
+    /// The overflow of a family, which is made when it is first needed. It is beyond the limit of all,
+    /// or a full ledger would have nowhere to count what it pushes out.
+    fn overflow(&mut self, family: u32) -> Result<u32, Error> {
+        if let Some(overflow) = self.families.get(family as usize).and_then(|live| live.overflow) {
+            return Ok(overflow);
+        }
+        let overflow = self.new_cell(family, 0)?;
+        if let Some(live) = self.families.get_mut(family as usize) {
+            live.overflow = Some(overflow);
+        }
+        Ok(overflow)
     }
 
     #[inline]
@@ -150,7 +156,7 @@ impl Registry {
     }
 
     /// The families that were declared here.
-    pub(crate) fn schemas(&self) -> impl Iterator<Item = &Schema> {
+    pub(crate) fn schemas(&self) -> impl Iterator<Item = &Schema> + Clone {
         self.families.iter().map(|live| &live.schema)
     }
 

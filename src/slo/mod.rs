@@ -140,7 +140,7 @@ impl SloTracker {
     }
 
     /// The objectives that were created here, and what was recorded of them since the last drain.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (&Objective, &Slots)> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&Objective, &Slots)> + Clone {
         self.live.iter().map(|live| (&live.objective, &live.slots))
     }
 }

@@ -20,7 +20,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand, ValueEnum};
-use codomyrmex_telemetry::limits;
+use codomyrmex_telemetry::Snapshot;
 
 /// Codomyrmex: tools for agents.
 #[derive(Debug, Parser)]
@@ -144,16 +144,13 @@ fn read(path: &Path) -> Result<Vec<u8>, Failure> {
 
 /// Writes a file whole or not at all: beside it first, then in its place. What is there and is no
 /// file (a pipe, a device) is written to as it is.
-fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    let failed = |error: std::io::Error| Failure::machine(format_args!("{}: {error}", path.display()));
-    if bytes.len() > limits::BYTES_MAX {
-        return Err(Failure::machine(format_args!(
-            "{}: {} bytes; at most {} could be read again",
-            path.display(),
-            bytes.len(),
-            limits::BYTES_MAX
-        )));
+fn write(path: &Path, snapshot: &Snapshot) -> Result<(), Failure> {
+    let bytes = &snapshot.to_bytes();
+    // Several ledgers together may hold more than is read of one.
+    if let Err(why) = Snapshot::from_bytes(bytes) {
+        return Err(Failure::machine(format_args!("{}: the accounts together could not be read again: {why}", path.display())));
     }
+    let failed = |error: std::io::Error| Failure::machine(format_args!("{}: {error}", path.display()));
     let there = fs::metadata(path).ok();
     if there.as_ref().is_some_and(|there| !there.is_file()) {
         return fs::write(path, bytes).map_err(failed);

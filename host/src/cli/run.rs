@@ -90,7 +90,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
         agents: done.into_iter().map(|agent| agent.end).collect(),
     };
     // Whatever becomes of the file, what was found out is told.
-    let written = arguments.snapshot.as_ref().map_or(Ok(()), |path| write(path, &snapshot.to_bytes()));
+    let written = arguments.snapshot.as_ref().map_or(Ok(()), |path| write(path, &snapshot));
     let printed = print(&match arguments.format {
         Format::Text => text::render(&snapshot, Some(&report)),
         Format::Json => json::render(&snapshot, Some(&report)),

@@ -53,7 +53,7 @@ pub(super) fn run(command: &Command) -> Result<u8, Failure> {
         }
         Command::Merge { files, output } => {
             let snapshot = merge(files)?;
-            write(output, &snapshot.to_bytes())?;
+            write(output, &snapshot)?;
             print(&format!("{}  {}\n", hex(&snapshot.digest()), output.display()))?;
         }
     }
