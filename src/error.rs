@@ -45,7 +45,7 @@ pub enum Outcome {
     WrongKind,
     /// The value is not one that can be accounted.
     InvalidValue,
-    /// The time is past 2^63 - 1.
+    /// The time is past 2^63 - 1, or there is none where one is needed.
     InvalidTime,
     /// A limit of the ledger was reached.
     OverLimit,

@@ -1,13 +1,14 @@
 //! The rules for names, help texts, units and label values, checked once where they come in.
 //!
 //! Sources: Prometheus data model, section Metric names and labels; OpenMetrics 1.0, sections
-//! Metric, Unit and Reserved label names. Deliberately absent: escaping, which belongs to exports.
+//! Metric, Unit and Reserved label names. Deliberately absent: escaping but for the one scheme that
+//! decides which names clash; the rest belongs to exports.
 
 use alloc::format;
 use alloc::string::String;
 
 use crate::Error;
-use crate::limits::{LABEL_VALUE_BYTES_MAX, LABELS_MAX, NAME_BYTES_MAX, TEXT_BYTES_MAX};
+use crate::limits::{LABEL_VALUE_BYTES_MAX, LABEL_VALUES_BYTES_MAX, LABELS_MAX, NAME_BYTES_MAX, TEXT_BYTES_MAX};
 
 /// The prefix of the names that exports use for the ledger's own account.
 pub(crate) const OWN_PREFIX: &str = "codomyrmex_telemetry_";
@@ -16,14 +17,12 @@ pub(crate) const OWN_PREFIX: &str = "codomyrmex_telemetry_";
 /// SDK, section Overflow attribute, spelled as Prometheus can have it).
 pub(crate) const OVERFLOW_LABEL: &str = "otel_metric_overflow";
 
-/// Checks the name of a family.
+/// Checks the name of a family: any text without control characters (Prometheus data model, UTF-8
+/// names). Exports escape what their readers cannot take.
 pub(crate) fn check_metric_name(name: &str) -> Result<(), Error> {
     check_length("metric name", name)?;
-    let fits = |at: usize, c: char| c.is_ascii_alphabetic() || c == '_' || c == ':' || (at > 0 && c.is_ascii_digit());
-    if !name.char_indices().all(|(at, c)| fits(at, c)) {
-        return Err(Error::InvalidName(format!("metric name '{name}' must be a letter, '_' or ':', then letters, digits, '_' or ':'")));
-    }
-    if name.starts_with(OWN_PREFIX) {
+    check_printable("metric name", name)?;
+    if legacy_name(name).starts_with(OWN_PREFIX) {
         return Err(Error::InvalidName(format!(
             "metric name '{name}' begins with '{OWN_PREFIX}', which the ledger keeps for its own account"
         )));
@@ -38,18 +37,36 @@ pub(crate) fn check_label_names(family: &str, names: &[String], reserved: &[&str
     }
     for (place, name) in names.iter().enumerate() {
         check_length("label name", name)?;
-        let fits = |at: usize, c: char| c.is_ascii_alphabetic() || c == '_' || (at > 0 && c.is_ascii_digit());
-        if !name.char_indices().all(|(at, c)| fits(at, c)) {
-            return Err(Error::InvalidName(format!(
-                "label name '{name}' of '{family}' must be a letter or '_', then letters, digits or '_'"
-            )));
-        }
-        if name.starts_with("__") || name == OVERFLOW_LABEL || reserved.contains(&name.as_str()) {
+        check_printable("label name", name)?;
+        let legacy = legacy_name(name);
+        if legacy.starts_with("__") || legacy == OVERFLOW_LABEL || reserved.contains(&legacy.as_str()) {
             return Err(Error::InvalidName(format!("label name '{name}' of '{family}' is reserved; take another")));
         }
-        if names.iter().take(place).any(|earlier| earlier == name) {
-            return Err(Error::InvalidName(format!("'{family}' has the label '{name}' twice")));
+        if let Some(earlier) = names.iter().take(place).find(|earlier| legacy_name(earlier) == legacy) {
+            return Err(Error::InvalidName(if earlier == name {
+                format!("'{family}' has the label '{name}' twice")
+            } else {
+                format!("the labels '{earlier}' and '{name}' of '{family}' would be one where names must be escaped")
+            }));
         }
+    }
+    Ok(())
+}
+
+/// A name as those know it who take only letters, digits, `_` and `:`, a digit not first (Prometheus,
+/// escaping scheme `underscores`).
+pub(crate) fn legacy_name(name: &str) -> String {
+    name.char_indices().map(|(at, c)| if is_legacy(at, c) { c } else { '_' }).collect()
+}
+
+/// Whether a character at a place may stand in a name of the older data model.
+pub(crate) const fn is_legacy(at: usize, c: char) -> bool {
+    c.is_ascii_alphabetic() || c == '_' || c == ':' || (at > 0 && c.is_ascii_digit())
+}
+
+fn check_printable(what: &str, name: &str) -> Result<(), Error> {
+    if name.chars().any(char::is_control) {
+        return Err(Error::InvalidName(format!("the {what} {name:?} has a control character")));
     }
     Ok(())
 }
@@ -89,6 +106,12 @@ pub(crate) fn check_label_values(family: &str, names: &[String], values: &[Strin
                 value.len()
             )));
         }
+    }
+    let all: usize = values.iter().map(String::len).sum();
+    if all > LABEL_VALUES_BYTES_MAX {
+        return Err(Error::Limit(format!(
+            "the label values of a series of '{family}' have {all} bytes together; at most {LABEL_VALUES_BYTES_MAX} are kept"
+        )));
     }
     Ok(())
 }

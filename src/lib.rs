@@ -21,7 +21,7 @@
 #![no_std]
 
 extern crate alloc;
-#[cfg(any(test, feature = "component"))]
+#[cfg(any(test, feature = "component", feature = "hdr"))]
 extern crate std;
 
 mod attribute;
@@ -40,8 +40,10 @@ pub mod door;
 pub mod export;
 pub mod limits;
 pub mod metrics;
+pub mod query;
 pub mod slo;
 pub mod snapshot;
+pub mod statsd;
 pub mod tracer;
 
 pub use attribute::{Attributes, Value};
@@ -49,7 +51,7 @@ pub use error::{Drops, Error, Outcome};
 pub use float::Double;
 pub use id::{SpanId, TraceId, WriterId};
 pub use ledger::{Absorbed, Ledger};
-pub use metrics::{Descriptor, FamilyId, Instrument, SeriesId};
+pub use metrics::{Descriptor, ExponentialOptions, FamilyId, Instrument, SeriesId, SummaryOptions};
 pub use ratio::Ratio;
 pub use slo::{Budgeting, Comparison, Indicator, Objective, SliType, SloId, Status, Window};
 pub use snapshot::{Delta, Snapshot};

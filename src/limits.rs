@@ -12,14 +12,45 @@ pub const FAMILIES_MAX: usize = 1_024;
 /// Metrics SDK, section Cardinality limits).
 pub const SERIES_PER_FAMILY_MAX: usize = 2_000;
 
-/// Bytes of series in a ledger, each counted with [`SERIES_BASE_BYTES`] and its labels once for every
-/// line that an export writes of it. A counter with two short labels counts about 85, so that some
-/// 780,000 fit, which take 283 bytes of memory each: 212 MB. A histogram with 15 buckets and the same
-/// labels counts about 1,500 and takes 525. Past it, new label sets are refused.
-pub const SERIES_BYTES_MAX: u64 = 64 << 20;
+/// Bytes of series in a ledger, each counted by its family's schema alone: for every line that an
+/// export writes of it [`SERIES_BASE_BYTES`], its label names and 64 for each value; a summary's buckets
+/// at half of what they take; the whole thirteen times where there is a window. A counter with two short
+/// labels counts about 270, so that some 370,000 fit, at 310 bytes of memory each: 115 MB. With the most
+/// hostile names, labels and values a series takes up to four times what it counts. Past it, those that
+/// count most, of these those with the greatest hash, go to the overflow series of their families.
+pub const SERIES_BYTES_MAX: u64 = 96 << 20;
 
 /// What a series counts for each line of it, before its labels.
-pub const SERIES_BASE_BYTES: u64 = 64;
+pub const SERIES_BASE_BYTES: u64 = 128;
+
+/// Series that may be pushed out to an overflow series in the life of a ledger: their numbers stay
+/// valid. Past it a label set that is new is refused. Cost: about 100 bytes each, so 7 MB.
+pub const PUSHED_OUT_MAX: usize = 65_536;
+
+/// Buckets of each sign in an exponential histogram. Cost: 8 bytes each, so 16 KB. OpenTelemetry's default
+/// is 160.
+pub const EXPONENTIAL_SIZE_MAX: u32 = 1_024;
+
+/// Values that a summary keeps as they are: quantiles of few values are exact, and a series that saw
+/// little costs at most 512 bytes.
+pub const SUMMARY_EXACT_MAX: usize = 64;
+
+/// Buckets of a summary that hold something; past it buckets grow wider. Cost: 18 bytes each, so 144 KB for
+/// the most hostile values, and up to twice as much besides while others are merged in.
+pub const SUMMARY_BUCKETS_MAX: usize = 8_192;
+
+/// Exemplars of a series without fixed buckets; one with fixed buckets keeps one a bucket. Cost: 48
+/// bytes each.
+pub const EXEMPLARS_MAX: usize = 8;
+
+/// Slices of event time that a window is kept in.
+pub const SLICES: u64 = 12;
+
+/// Quantiles that a summary exports.
+pub const QUANTILES_MAX: usize = 32;
+
+/// States of a state set.
+pub const STATES_MAX: usize = 64;
 
 /// Labels of a family. Prometheus users stay below ten.
 pub const LABELS_MAX: usize = 16;
@@ -32,6 +63,9 @@ pub const TEXT_BYTES_MAX: usize = 1_024;
 
 /// Bytes of a label's value.
 pub const LABEL_VALUE_BYTES_MAX: usize = 256;
+
+/// Bytes of all label values of a series together.
+pub const LABEL_VALUES_BYTES_MAX: usize = 1_024;
 
 /// Upper bounds of a histogram. Prometheus' defaults are 11, OpenTelemetry's 15.
 pub const BOUNDS_MAX: usize = 256;
@@ -71,7 +105,7 @@ pub const SLOTS_MAX: usize = 1 << 20;
 pub const WINDOW_MINUTES_MAX: u64 = 366 * 24 * 60;
 
 /// Bytes of a delta or a snapshot that is read: what the other limits allow of one ledger, encoded.
-pub const BYTES_MAX: usize = 256 << 20;
+pub const BYTES_MAX: usize = 384 << 20;
 
 /// Writers that a collector remembers. Cost: about 100 bytes each, so 7 MB.
 pub const WRITERS_MAX: usize = 65_536;
@@ -82,3 +116,7 @@ pub const GAPS_MAX: usize = 1_024;
 
 /// The same for all writers together. Cost: about 32 bytes each, so 2 MB.
 pub const GAPS_TOTAL_MAX: usize = 65_536;
+
+/// Bytes of a line of StatsD or DogStatsD: the buffer in which Datadog's agent takes a whole datagram of
+/// them (its setting `dogstatsd_buffer_size`), so no line that it reads is longer.
+pub const LINE_BYTES_MAX: usize = 8_192;

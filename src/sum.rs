@@ -1,7 +1,8 @@
 //! Sums of doubles that are exact, and so do not depend on order or on how they were split.
 //!
-//! A [`ExactSum`] is a number in fixed point. While it fits, it is an `i128` in units of 2^-64,
-//! which holds every sum of counts, bytes and everyday seconds and costs one integer addition. What
+//! A [`ExactSum`] is a number in fixed point. While it fits, it is an `i128` in units of 2^-76,
+//! which holds sums of counts, bytes and everyday seconds (any double from 2^-24 on, up to a sum of
+//! 2^51) and costs one integer addition. What
 //! does not fit goes to a superaccumulator over the whole range of a double (Neal 2015,
 //! arXiv:1505.05571): 70 chunks of 32 bits, each kept in an `i64` so that carries can wait. Which
 //! of the two holds a sum is not part of its value. Deliberately absent: infinities and NaN, which
@@ -12,7 +13,7 @@ use alloc::vec::Vec;
 
 use crate::float;
 
-const UNIT: i32 = -64; // the exponent of an i128's last bit
+const UNIT: i32 = -76; // the exponent of an i128's last bit
 const CHUNKS: usize = 70; // 2240 bits from 2^-1074 on; the last chunk reaches 2^1197
 const LOWEST: i32 = -1074; // the exponent of the first chunk's last bit
 const CARRY_AFTER: u32 = 1 << 29; // each addition adds less than 2^32 to a chunk: 2^61 < 2^63
@@ -65,9 +66,37 @@ impl Eq for ExactSum {}
 
 impl ExactSum {
     /// Adds a double; `false` where it is not finite, and then nothing changes.
+    #[inline]
     pub fn add(&mut self, value: f64) -> bool {
+        let whole = value as i32; // saturates, and is zero for NaN
+        if f64::from(whole) == value
+            && let Form::Narrow(units) = &mut self.0
+            && let Some(sum) = units.checked_add(i128::from(whole) << -UNIT)
+        {
+            *units = sum;
+            return true;
+        }
+        let bits = value.to_bits();
+        let (biased, fraction) = ((bits >> 52) as i32 & 0x7ff, bits & ((1 << 52) - 1));
+        // The exponent of the last bit in units: most values, as two words without a shift of 128 bits.
+        let shift = biased - 1075 - UNIT;
+        if (1..64).contains(&shift)
+            && let Form::Narrow(units) = &mut self.0
+        {
+            let mantissa = fraction | 1 << 52;
+            let more = i128::from(mantissa >> (64 - shift)) << 64 | i128::from(mantissa << shift);
+            if let Some(sum) = units.checked_add(if value < 0.0 { -more } else { more }) {
+                *units = sum;
+                return true;
+            }
+        }
+        self.add_times(value, 1)
+    }
+
+    /// Adds a double so many times; `false` where it is not finite, and then nothing changes.
+    pub fn add_times(&mut self, value: f64, times: u64) -> bool {
         let Some(parts) = float::split(value) else { return false };
-        self.add_scaled(parts.negative, u128::from(parts.mantissa), parts.exponent);
+        self.add_scaled(parts.negative, u128::from(parts.mantissa) * u128::from(times), parts.exponent);
         true
     }
 
@@ -91,6 +120,13 @@ impl ExactSum {
     /// The sum, rounded once to the nearest double, ties to even.
     #[must_use]
     pub fn value(&self) -> f64 {
+        if let Form::Narrow(units) = &self.0 {
+            let whole = (*units >> -UNIT) as i64; // below 2^51
+            if i128::from(whole) << -UNIT == *units {
+                return whole as f64; // most sums are whole numbers, and none of their bits is rounded away
+            }
+            return float::round(*units < 0, units.unsigned_abs(), UNIT, false);
+        }
         let parts = self.parts();
         let (head, tail) = parts.magnitude.split_at(parts.magnitude.len().min(16));
         let magnitude = head.iter().fold(0, |sum, byte| sum << 8 | u128::from(*byte));

@@ -53,6 +53,12 @@ impl Extent {
         (first <= last).then_some(Self { bounds: Some((first, last)) })
     }
 
+    /// One moment.
+    #[must_use]
+    pub const fn of(at: Timestamp) -> Self {
+        Self { bounds: Some((at, at)) }
+    }
+
     /// Both ends; `None` where nothing is known.
     #[must_use]
     pub const fn bounds(self) -> Option<(Timestamp, Timestamp)> {

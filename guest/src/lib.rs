@@ -14,7 +14,7 @@
 //!     ..FamilyOptions::default()
 //! })?;
 //! calls.with(&["search"])?.inc();
-//! let text = codomyrmex_telemetry::export::prometheus(&with_ledger(|ledger| ledger.snapshot()));
+//! let text = codomyrmex_telemetry::export::prometheus(&with_ledger(|ledger| ledger.snapshot()), codomyrmex_telemetry::export::Escaping::Underscores);
 //! assert!(text.ends_with("tool_calls_total{tool=\"search\"} 1\n"));
 //! # Ok::<(), codomyrmex_telemetry_guest::Error>(())
 //! ```
@@ -23,16 +23,20 @@
 #[cfg_attr(not(target_family = "wasm"), path = "backend/native.rs")]
 mod backend;
 mod metrics;
+mod series;
 mod slo;
 mod tracer;
 
 #[cfg(not(target_family = "wasm"))]
 pub use backend::with_ledger;
+pub use codomyrmex_telemetry::metrics::{DEFAULT_BOUNDS, OTEL_BOUNDS, Quantile, exponential_bounds, linear_bounds};
+pub use codomyrmex_telemetry::query::Row;
 pub use codomyrmex_telemetry::slo::CalendarUnit;
 pub use codomyrmex_telemetry::{
-    Attributes, Budgeting, Comparison, Error, Indicator, Objective, Outcome, Ratio, SliType, SpanContext, SpanData, SpanId, SpanKind,
-    SpanLink, SpanStatus, Status, TraceId, Value, Window,
+    Attributes, Budgeting, Comparison, Error, ExponentialOptions, Indicator, Objective, Outcome, Ratio, SliType, SpanContext, SpanData,
+    SpanId, SpanKind, SpanLink, SpanStatus, Status, SummaryOptions, TraceId, Value, Window,
 };
-pub use metrics::{Counter, Family, FamilyOptions, Gauge, Histogram, Metrics, Series, UpDownCounter, get_metrics};
+pub use metrics::{Family, FamilyOptions, Metrics, StateSet, get_metrics};
+pub use series::{Counter, Gauge, Histogram, InProgress, Info, Series, State, Summary, Timer, UpDownCounter};
 pub use slo::{Slo, SloTracker, get_slo_tracker};
 pub use tracer::{Parent, Span, SpanName, StartOptions, Tracer, get_tracer};

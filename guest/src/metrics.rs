@@ -1,15 +1,17 @@
-//! Metrics for plugins: families that are declared once, and handles of their series.
+//! Metrics for plugins: families that are declared once.
 //!
 //! Deliberately absent: state of the accounts. A family remembers the numbers of the label sets it
-//! has resolved, so that a call by labels crosses to the host once a set.
+//! has resolved, so that a call by labels crosses to the host once a set. What its series can do is in
+//! `series`.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::marker::PhantomData;
 
-use codomyrmex_telemetry::{Descriptor, Error, Instrument, Outcome};
+use codomyrmex_telemetry::query::Row;
+use codomyrmex_telemetry::{Descriptor, Error, ExponentialOptions, Instrument, Outcome, SummaryOptions};
 
 use crate::backend;
+use crate::series::{Counter, Gauge, Histogram, Info, Series, State, Summary, UpDownCounter};
 
 /// The metrics of this plugin.
 #[derive(Clone, Copy, Debug)]
@@ -26,31 +28,27 @@ pub struct FamilyOptions<'a> {
     pub unit: &'a str,
     /// The names of its labels.
     pub labels: &'a [&'a str],
+    /// Also keep the last so many nanoseconds of event time by themselves, for rates and for quantiles
+    /// of lately. Not for gauges, infos and state sets.
+    pub window: Option<u64>,
 }
 
 /// A declared family whose series are `I`s.
 #[derive(Debug)]
 pub struct Family<I> {
     number: u32,
-    series: RefCell<BTreeMap<Vec<String>, u32>>, // those resolved so far
+    name: String,
+    labels: Vec<String>,
+    series: RefCell<Vec<(Vec<String>, u32)>>, // those resolved so far, in the order of their values
     instrument: PhantomData<I>,
 }
 
-/// A series of a counter.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Counter(u32);
-
-/// A series of an up-down-counter.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct UpDownCounter(u32);
-
-/// A series of a gauge.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Gauge(u32);
-
-/// A series of a histogram.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Histogram(u32);
+/// A declared set of states: at most one of them holds.
+#[derive(Debug)]
+pub struct StateSet {
+    family: Family<State>,
+    states: Vec<String>,
+}
 
 /// The metrics of this plugin, shared by all of its code.
 #[must_use]
@@ -84,97 +82,194 @@ impl Metrics {
         Family::declare(options, Instrument::Gauge)
     }
 
-    /// Declares a histogram with these upper bounds, finite and rising, or finds it again.
+    /// Declares a histogram with these upper bounds, finite and rising, or finds it again. Those of the
+    /// field are [`DEFAULT_BOUNDS`](crate::DEFAULT_BOUNDS) and [`OTEL_BOUNDS`](crate::OTEL_BOUNDS).
     ///
     /// # Errors
     /// As [`Metrics::counter`].
     pub fn histogram(&self, options: FamilyOptions<'_>, bounds: &[f64]) -> Result<Family<Histogram>, Error> {
         Family::declare(options, Instrument::histogram(bounds))
     }
+
+    /// Declares a histogram whose buckets follow the values, or finds it again.
+    ///
+    /// # Errors
+    /// As [`Metrics::counter`].
+    pub fn exponential_histogram(&self, options: FamilyOptions<'_>, settings: ExponentialOptions) -> Result<Family<Histogram>, Error> {
+        Family::declare(options, Instrument::ExponentialHistogram(settings))
+    }
+
+    /// Declares a summary, or finds it again.
+    ///
+    /// # Errors
+    /// As [`Metrics::counter`].
+    pub fn summary(&self, options: FamilyOptions<'_>, settings: SummaryOptions) -> Result<Family<Summary>, Error> {
+        Family::declare(options, Instrument::Summary(settings))
+    }
+
+    /// Declares facts, or finds them again. A fact holds from the moment its labels are given.
+    ///
+    /// # Errors
+    /// As [`Metrics::counter`].
+    pub fn info(&self, options: FamilyOptions<'_>) -> Result<Family<Info>, Error> {
+        Family::declare(options, Instrument::Info)
+    }
+
+    /// Declares a set of states, or finds it again.
+    ///
+    /// # Errors
+    /// As [`Metrics::counter`].
+    pub fn state_set(&self, options: FamilyOptions<'_>, states: &[&str]) -> Result<StateSet, Error> {
+        let family = Family::declare(options, Instrument::state_set(states))?;
+        Ok(StateSet { family, states: states.iter().map(|state| String::from(*state)).collect() })
+    }
+
+    /// A clock that never falls: nanoseconds since a moment that stays the same.
+    #[must_use]
+    pub fn elapsed(&self) -> u64 {
+        backend::elapsed()
+    }
 }
 
 impl<I: From<Series>> Family<I> {
     fn declare(options: FamilyOptions<'_>, instrument: Instrument) -> Result<Self, Error> {
-        let labels = options.labels.iter().map(|label| String::from(*label)).collect();
-        let descriptor = Descriptor { name: options.name.into(), help: options.help.into(), unit: options.unit.into(), labels, instrument };
-        Ok(Self { number: backend::declare(descriptor)?, series: RefCell::default(), instrument: PhantomData })
+        let labels: Vec<String> = options.labels.iter().map(|label| String::from(*label)).collect();
+        let (name, help, unit) = (options.name.into(), options.help.into(), options.unit.into());
+        let descriptor = Descriptor { name, help, unit, labels: labels.clone(), instrument, window: options.window };
+        let number = backend::declare(descriptor)?;
+        Ok(Self { number, name: options.name.into(), labels, series: RefCell::default(), instrument: PhantomData })
     }
 
     /// The series with these label values, in the order of the label names. Hold it where it is
     /// used often.
     ///
     /// # Errors
-    /// [`Error::InvalidArgument`] for another number of values, [`Error::Limit`] for one too long
-    /// or a series too many.
+    /// [`Error::InvalidArgument`] for another number of values, [`Error::Limit`] for one too long.
     pub fn with(&self, values: &[&str]) -> Result<I, Error> {
-        let values: Vec<String> = values.iter().map(|value| String::from(*value)).collect();
         let mut series = self.series.borrow_mut();
-        if let Some(number) = series.get(&values) {
-            return Ok(Series(*number).into());
-        }
-        let number = backend::resolve(self.number, &values)?;
-        series.insert(values, number);
+        let place = series.binary_search_by(|(key, _)| key.iter().map(String::as_str).cmp(values.iter().copied()));
+        let number = match place {
+            Ok(place) => series.get(place).map_or(0, |(_, number)| *number),
+            Err(place) => {
+                let values: Vec<String> = values.iter().map(|value| String::from(*value)).collect();
+                let number = backend::resolve(self.number, &values)?;
+                series.insert(place, (values, number));
+                number
+            }
+        };
         Ok(Series(number).into())
     }
-}
 
-/// The number of a resolved series; only a family makes one.
-#[derive(Clone, Copy, Debug)]
-pub struct Series(u32);
+    /// The series with these labels, by name, in any order.
+    ///
+    /// # Errors
+    /// As [`Family::with`], and [`Error::InvalidArgument`] where the names are not the family's.
+    pub fn labels(&self, labels: &[(&str, &str)]) -> Result<I, Error> {
+        let value = |name: &String| labels.iter().find(|(given, _)| given == name).map(|(_, value)| *value);
+        let values: Option<Vec<&str>> = self.labels.iter().map(value).collect();
+        match values.filter(|values| values.len() == labels.len()) {
+            Some(values) => self.with(&values),
+            None => {
+                let given: Vec<&str> = labels.iter().map(|(name, _)| *name).collect();
+                Err(Error::InvalidArgument(format!(
+                    "'{}' has the labels [{}], but [{}] were given",
+                    self.name,
+                    self.labels.join(", "),
+                    given.join(", ")
+                )))
+            }
+        }
+    }
 
-impl From<Series> for Counter {
-    fn from(series: Series) -> Self {
-        Self(series.0)
+    /// The series with the greatest values, at most so many, the greatest first. No labels stand for all
+    /// label sets past the limit together.
+    ///
+    /// # Errors
+    /// None that a caller could cause.
+    pub fn top(&self, count: u32) -> Result<Vec<Row>, Error> {
+        backend::top(self.number, count)
     }
 }
 
-impl From<Series> for UpDownCounter {
-    fn from(series: Series) -> Self {
-        Self(series.0)
+impl Family<Counter> {
+    /// Adds one to the series with these labels.
+    ///
+    /// # Errors
+    /// As [`Family::labels`].
+    pub fn inc(&self, labels: &[(&str, &str)]) -> Result<Outcome, Error> {
+        Ok(self.labels(labels)?.inc())
+    }
+
+    /// Adds a value to the series with these labels.
+    ///
+    /// # Errors
+    /// As [`Family::labels`].
+    pub fn add(&self, value: f64, labels: &[(&str, &str)]) -> Result<Outcome, Error> {
+        Ok(self.labels(labels)?.add(value, None))
     }
 }
 
-impl From<Series> for Gauge {
-    fn from(series: Series) -> Self {
-        Self(series.0)
+impl Family<UpDownCounter> {
+    /// Adds a value to the series with these labels.
+    ///
+    /// # Errors
+    /// As [`Family::labels`].
+    pub fn add(&self, value: f64, labels: &[(&str, &str)]) -> Result<Outcome, Error> {
+        Ok(self.labels(labels)?.add(value, None))
     }
 }
 
-impl From<Series> for Histogram {
-    fn from(series: Series) -> Self {
-        Self(series.0)
+impl Family<Gauge> {
+    /// Sets the series with these labels.
+    ///
+    /// # Errors
+    /// As [`Family::labels`].
+    pub fn set(&self, value: f64, labels: &[(&str, &str)]) -> Result<Outcome, Error> {
+        Ok(self.labels(labels)?.set(value, None))
     }
 }
 
-impl Counter {
-    /// Adds one.
-    pub fn inc(self) -> Outcome {
-        self.add(1.0, None)
-    }
-
-    /// Adds a value that is finite and not negative. `at` is when, in nanoseconds since 1970.
-    pub fn add(self, value: f64, at: Option<u64>) -> Outcome {
-        backend::add(self.0, value, at)
+impl Family<Histogram> {
+    /// Records a value in the series with these labels.
+    ///
+    /// # Errors
+    /// As [`Family::labels`].
+    pub fn observe(&self, value: f64, labels: &[(&str, &str)]) -> Result<Outcome, Error> {
+        Ok(self.labels(labels)?.observe(value, None))
     }
 }
 
-impl UpDownCounter {
-    /// Adds a finite value. `at` is when, in nanoseconds since 1970.
-    pub fn add(self, value: f64, at: Option<u64>) -> Outcome {
-        backend::add(self.0, value, at)
+impl Family<Summary> {
+    /// Records a value in the series with these labels.
+    ///
+    /// # Errors
+    /// As [`Family::labels`].
+    pub fn observe(&self, value: f64, labels: &[(&str, &str)]) -> Result<Outcome, Error> {
+        Ok(self.labels(labels)?.observe(value, None))
     }
 }
 
-impl Gauge {
-    /// Sets the value; the latest time wins. `at` is when, in nanoseconds since 1970; `None` is now.
-    pub fn set(self, value: f64, at: Option<u64>) -> Outcome {
-        backend::set(self.0, value, at)
+impl StateSet {
+    /// Says which state holds for these label values; the others then do not. `at` is when, in
+    /// nanoseconds since 1970; `None` is now.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] for a state that is none and for another number of values,
+    /// [`Error::Limit`] for a value too long.
+    pub fn set(&self, values: &[&str], state: &str, at: Option<u64>) -> Result<(), Error> {
+        self.with(values, state)?;
+        for other in &self.states {
+            self.with(values, other)?.set(other == state, at);
+        }
+        Ok(())
     }
-}
 
-impl Histogram {
-    /// Records a finite value. `at` is when, in nanoseconds since 1970.
-    pub fn observe(self, value: f64, at: Option<u64>) -> Outcome {
-        backend::observe(self.0, value, at)
+    /// One state by itself, for states that may hold together.
+    ///
+    /// # Errors
+    /// As [`StateSet::set`].
+    pub fn with(&self, values: &[&str], state: &str) -> Result<State, Error> {
+        let values: Vec<&str> = values.iter().copied().chain([state]).collect();
+        self.family.with(&values)
     }
 }

@@ -91,6 +91,10 @@ impl Tracer {
 }
 
 impl Span {
+    pub(crate) const fn handle(&self) -> u32 {
+        self.handle
+    }
+
     /// Its context, to be sent along with a request; `None` where nothing is recorded.
     #[must_use]
     pub fn context(&self) -> Option<SpanContext> {

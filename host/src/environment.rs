@@ -3,9 +3,9 @@
 //! Deliberately absent: any choice of what they are used for.
 
 use std::fmt;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::sync::{Arc, LazyLock};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use codomyrmex_telemetry::door::Environment;
 
@@ -13,6 +13,12 @@ use codomyrmex_telemetry::door::Environment;
 pub trait Clock: fmt::Debug + Send + Sync {
     /// The time now, in nanoseconds since 1970-01-01T00:00:00Z.
     fn now(&self) -> u64;
+
+    /// Nanoseconds since a moment that stays the same; never less than before. By default those of
+    /// [`Clock::now`], for clocks that never step back.
+    fn elapsed(&self) -> u64 {
+        self.now()
+    }
 }
 
 /// The system's clock.
@@ -33,6 +39,11 @@ impl Clock for SystemClock {
     fn now(&self) -> u64 {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
         u64::try_from(since.as_nanos()).unwrap_or(u64::MAX)
+    }
+
+    fn elapsed(&self) -> u64 {
+        static START: LazyLock<Instant> = LazyLock::new(Instant::now);
+        u64::try_from(START.elapsed().as_nanos()).unwrap_or(u64::MAX)
     }
 }
 
@@ -68,6 +79,10 @@ impl Environment for HostEnvironment {
         self.clock.now()
     }
 
+    fn elapsed(&mut self) -> u64 {
+        self.clock.elapsed()
+    }
+
     fn random(&mut self) -> u64 {
         // A system without random numbers cannot be served with ids; the clock at least differs
         // from span to span, and ids are not secrets.
@@ -83,5 +98,15 @@ impl wasmtime_wasi::HostWallClock for HostEnvironment {
 
     fn now(&self) -> Duration {
         Duration::from_nanos(self.clock.now())
+    }
+}
+
+impl wasmtime_wasi::HostMonotonicClock for HostEnvironment {
+    fn resolution(&self) -> u64 {
+        1
+    }
+
+    fn now(&self) -> u64 {
+        self.clock.elapsed()
     }
 }

@@ -189,7 +189,7 @@ impl Program<'_> {
         let environment = HostEnvironment::new(Arc::clone(&settings.clock));
         let state = State {
             telemetry: TelemetryCtx::with_writer(Arc::clone(&settings.clock), writer),
-            wasi: WasiCtx::builder().wall_clock(environment).allow_tcp(false).allow_udp(false).build(),
+            wasi: WasiCtx::builder().wall_clock(environment.clone()).monotonic_clock(environment).allow_tcp(false).allow_udp(false).build(),
             table: ResourceTable::new(),
             memory: MemoryBudget::new(settings.memory_bytes_max),
         };

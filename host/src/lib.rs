@@ -17,7 +17,7 @@
 //!     agent.finish()?;
 //!     merged.merge(&agent.snapshot());
 //! }
-//! println!("{}", codomyrmex_telemetry::export::prometheus(&merged));
+//! println!("{}", codomyrmex_telemetry::export::prometheus(&merged, codomyrmex_telemetry::export::Escaping::Underscores));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
@@ -32,6 +32,7 @@ mod environment;
 mod error;
 mod host;
 mod limiter;
+pub mod scrape;
 mod serve;
 
 pub use agent::{Agent, Line};

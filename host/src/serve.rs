@@ -6,11 +6,11 @@
 use std::fmt;
 use std::sync::Arc;
 
-use codomyrmex_telemetry::door::Door;
+use codomyrmex_telemetry::door::{Door, Environment};
 use codomyrmex_telemetry::{FamilyId, Ledger, Outcome, Parent, SpanHandle, SpanId, SpanLink, TraceId, WriterId};
 use wasmtime::component::{HasData, Linker};
 
-use crate::bindings::codomyrmex::telemetry::{metrics, slo, tracer, types};
+use crate::bindings::codomyrmex::telemetry::{metrics, query, slo, tracer, types};
 use crate::environment::{Clock, HostEnvironment, SystemClock};
 
 codomyrmex_telemetry::wit_conversions!();
@@ -34,7 +34,7 @@ impl HasData for HasTelemetry {
     type Data<'a> = &'a mut TelemetryCtx;
 }
 
-/// Adds the imports `codomyrmex:telemetry/{types, metrics, tracer, slo}` to a linker. The functions
+/// Adds the imports `codomyrmex:telemetry/{types, metrics, query, tracer, slo}` to a linker. The functions
 /// are synchronous and never trap, so they suit sync and async embeddings alike.
 ///
 /// # Errors
@@ -65,7 +65,7 @@ impl TelemetryCtx {
     /// The same, writing as `writer`.
     #[must_use]
     pub fn with_writer(clock: Arc<dyn Clock>, writer: WriterId) -> Self {
-        Self { door: Door { ledger: Ledger::new(writer), environment: HostEnvironment::new(clock) } }
+        Self { door: Door::with_writer(writer, HostEnvironment::new(clock)) }
     }
 
     /// The ledger.
@@ -78,7 +78,7 @@ impl types::Host for TelemetryCtx {}
 
 impl metrics::Host for TelemetryCtx {
     fn declare(&mut self, descriptor: metrics::Descriptor) -> Result<u32, types::Error> {
-        Ok(descriptor.try_into().and_then(|descriptor| self.door.ledger.declare(descriptor))?.0)
+        Ok(self.door.ledger.declare(descriptor.into())?.0)
     }
 
     fn resolve(&mut self, family: u32, values: Vec<String>) -> Result<u32, types::Error> {
@@ -95,6 +95,45 @@ impl metrics::Host for TelemetryCtx {
 
     fn observe(&mut self, series: u32, value: f64, at: Option<u64>) -> types::Outcome {
         self.door.observe(series, value, at).into()
+    }
+
+    fn observe_times(&mut self, series: u32, value: f64, times: u32, at: Option<u64>) -> types::Outcome {
+        self.door.observe_times(series, value, times, at).into()
+    }
+
+    fn now(&mut self) -> u64 {
+        self.door.environment.now()
+    }
+
+    fn elapsed(&mut self) -> u64 {
+        self.door.environment.elapsed()
+    }
+
+    fn record_in(&mut self, series: u32, value: f64, at: Option<u64>, span: u32) -> types::Outcome {
+        self.door.record_in(series, value, at, span).into()
+    }
+}
+
+impl query::Host for TelemetryCtx {
+    fn value(&mut self, series: u32) -> Result<Option<f64>, types::Error> {
+        Ok(self.door.value(series)?)
+    }
+
+    fn rate(&mut self, series: u32, at: Option<u64>) -> Result<f64, types::Error> {
+        Ok(self.door.rate(series, at)?)
+    }
+
+    fn quantile(&mut self, series: u32, share: f64) -> Result<Option<query::Estimate>, types::Error> {
+        Ok(self.door.quantile(series, share)?.map(Into::into))
+    }
+
+    fn recent_quantile(&mut self, series: u32, share: f64, at: Option<u64>) -> Result<Option<query::Estimate>, types::Error> {
+        Ok(self.door.recent_quantile(series, share, at)?.map(Into::into))
+    }
+
+    fn top(&mut self, family: u32, count: u32) -> Result<Vec<query::Row>, types::Error> {
+        let rows = self.door.ledger.top(FamilyId(family), count as usize)?;
+        Ok(rows.into_iter().map(Into::into).collect())
     }
 }
 

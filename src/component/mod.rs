@@ -10,13 +10,15 @@ use std::format;
 use std::string::String;
 use std::vec::Vec;
 
-use bindings::exports::codomyrmex::telemetry::{exporter, ledger, metrics, slo, tracer, types};
-use bindings::wasi::clocks::wall_clock;
+use bindings::exports::codomyrmex::telemetry::{exporter, ledger, metrics, query, slo, tracer, types};
+use bindings::wasi::clocks::{monotonic_clock, wall_clock};
 use bindings::wasi::random::random;
 
 use crate::door::{Door, Environment};
+use crate::export::{self, Escaping, Temporality};
+use crate::statsd::Dialect;
 use crate::tracer::{Parent, SpanHandle};
-use crate::{Absorbed, FamilyId, Outcome, SpanId, SpanLink, TraceId, WriterId, export};
+use crate::{Absorbed, FamilyId, Outcome, SpanId, SpanLink, TraceId, WriterId};
 
 std::thread_local! {
     static DOOR: RefCell<Door<Wasi>> = RefCell::new(Door::new(Wasi));
@@ -30,6 +32,10 @@ impl Environment for Wasi {
     fn now(&mut self) -> u64 {
         let now = wall_clock::now();
         now.seconds.saturating_mul(1_000_000_000).saturating_add(now.nanoseconds.into())
+    }
+
+    fn elapsed(&mut self) -> u64 {
+        monotonic_clock::now()
     }
 
     fn random(&mut self) -> u64 {
@@ -46,7 +52,7 @@ pub(crate) struct Component;
 
 impl metrics::Guest for Component {
     fn declare(descriptor: metrics::Descriptor) -> Result<u32, types::Error> {
-        Ok(door(|door| door.ledger.declare(descriptor.try_into()?))?.0)
+        Ok(door(|door| door.ledger.declare(descriptor.into()))?.0)
     }
 
     fn resolve(family: u32, values: Vec<String>) -> Result<u32, types::Error> {
@@ -63,6 +69,45 @@ impl metrics::Guest for Component {
 
     fn observe(series: u32, value: f64, at: Option<u64>) -> types::Outcome {
         door(|door| door.observe(series, value, at)).into()
+    }
+
+    fn observe_times(series: u32, value: f64, times: u32, at: Option<u64>) -> types::Outcome {
+        door(|door| door.observe_times(series, value, times, at)).into()
+    }
+
+    fn now() -> u64 {
+        door(|door| door.environment.now())
+    }
+
+    fn elapsed() -> u64 {
+        door(|door| door.environment.elapsed())
+    }
+
+    fn record_in(series: u32, value: f64, at: Option<u64>, span: u32) -> types::Outcome {
+        door(|door| door.record_in(series, value, at, span)).into()
+    }
+}
+
+impl query::Guest for Component {
+    fn value(series: u32) -> Result<Option<f64>, types::Error> {
+        Ok(door(|door| door.value(series))?)
+    }
+
+    fn rate(series: u32, at: Option<u64>) -> Result<f64, types::Error> {
+        Ok(door(|door| door.rate(series, at))?)
+    }
+
+    fn quantile(series: u32, share: f64) -> Result<Option<query::Estimate>, types::Error> {
+        Ok(door(|door| door.quantile(series, share))?.map(Into::into))
+    }
+
+    fn recent_quantile(series: u32, share: f64, at: Option<u64>) -> Result<Option<query::Estimate>, types::Error> {
+        Ok(door(|door| door.recent_quantile(series, share, at))?.map(Into::into))
+    }
+
+    fn top(family: u32, count: u32) -> Result<Vec<query::Row>, types::Error> {
+        let rows = door(|door| door.ledger.top(FamilyId(family), count as usize))?;
+        Ok(rows.into_iter().map(Into::into).collect())
     }
 }
 
@@ -165,12 +210,46 @@ impl slo::Guest for Component {
 }
 
 impl exporter::Guest for Component {
-    fn prometheus() -> Vec<u8> {
-        door(|door| export::prometheus(&door.ledger.snapshot())).into_bytes()
+    fn prometheus(escaping: exporter::Escaping) -> Vec<u8> {
+        door(|door| export::prometheus(&door.ledger.snapshot(), escaping.into())).into_bytes()
     }
 
-    fn openmetrics() -> Vec<u8> {
-        door(|door| export::openmetrics(&door.ledger.snapshot())).into_bytes()
+    fn openmetrics(escaping: exporter::Escaping) -> Vec<u8> {
+        door(|door| export::openmetrics(&door.ledger.snapshot(), escaping.into())).into_bytes()
+    }
+
+    fn prometheus_protobuf(escaping: exporter::Escaping) -> Vec<u8> {
+        door(|door| export::prometheus_protobuf(&door.ledger.snapshot(), escaping.into()))
+    }
+
+    fn otlp_metrics(encoding: exporter::Encoding, temporality: exporter::Temporality) -> Vec<u8> {
+        let (temporality, snapshot) = door(|door| match temporality {
+            exporter::Temporality::Cumulative => (Temporality::Cumulative, door.ledger.snapshot()),
+            exporter::Temporality::Delta => (Temporality::Delta, door.ledger.recent()),
+        });
+        match encoding {
+            exporter::Encoding::Protobuf => export::otlp_metrics(&snapshot, temporality),
+            exporter::Encoding::Json => export::otlp_metrics_json(&snapshot, temporality).into_bytes(),
+        }
+    }
+
+    fn statsd(dialect: exporter::Dialect) -> Vec<u8> {
+        let dialect = match dialect {
+            exporter::Dialect::Statsd => Dialect::Statsd,
+            exporter::Dialect::Dogstatsd => Dialect::DogStatsd,
+        };
+        door(|door| export::statsd(&door.ledger.recent(), dialect)).into_bytes()
+    }
+}
+
+impl From<exporter::Escaping> for Escaping {
+    fn from(escaping: exporter::Escaping) -> Self {
+        match escaping {
+            exporter::Escaping::AllowUtf8 => Self::AllowUtf8,
+            exporter::Escaping::Underscores => Self::Underscores,
+            exporter::Escaping::Dots => Self::Dots,
+            exporter::Escaping::Values => Self::Values,
+        }
     }
 }
 

@@ -4,13 +4,14 @@
 
 /// Conversions between the types that are generated from the WIT and the ledger's own.
 ///
-/// The modules `types`, `metrics`, `tracer` and `slo` that it names are those in scope where it is
+/// The modules `types`, `metrics`, `query`, `tracer` and `slo` that it names are those in scope where it is
 /// used. The WIT gives both sides the same words, so this is a list of them; there is no choice in it.
 #[macro_export]
 macro_rules! wit_conversions {
     () => {
         $crate::wit_conversions!(@types);
         $crate::wit_conversions!(@metrics);
+        $crate::wit_conversions!(@query);
         $crate::wit_conversions!(@tracer);
         $crate::wit_conversions!(@slo);
     };
@@ -91,26 +92,40 @@ macro_rules! wit_conversions {
         }
     };
     (@metrics) => {
-        impl TryFrom<metrics::Descriptor> for $crate::Descriptor {
-            type Error = $crate::Error;
-
-            fn try_from(descriptor: metrics::Descriptor) -> Result<Self, $crate::Error> {
+        impl From<metrics::Descriptor> for $crate::Descriptor {
+            fn from(descriptor: metrics::Descriptor) -> Self {
                 let instrument = match descriptor.instrument {
                     metrics::Instrument::Counter => $crate::Instrument::Counter,
                     metrics::Instrument::UpDownCounter => $crate::Instrument::UpDownCounter,
                     metrics::Instrument::Gauge => $crate::Instrument::Gauge,
                     metrics::Instrument::Histogram(bounds) => $crate::Instrument::histogram(&bounds),
-                    metrics::Instrument::ExponentialHistogram(_) => return Err(unsupported("exponential histograms")),
-                    metrics::Instrument::Summary(_) => return Err(unsupported("summaries")),
-                    metrics::Instrument::Info => return Err(unsupported("info metrics")),
-                    metrics::Instrument::StateSet => return Err(unsupported("state sets")),
+                    metrics::Instrument::ExponentialHistogram(options) => {
+                        let metrics::ExponentialOptions { max_size, max_scale, zero_threshold } = options;
+                        $crate::Instrument::ExponentialHistogram($crate::ExponentialOptions::new(max_size, max_scale, zero_threshold))
+                    }
+                    metrics::Instrument::Summary(metrics::SummaryOptions { quantiles, digits }) => {
+                        let quantiles = quantiles.into_iter().map(Into::into).collect();
+                        $crate::Instrument::Summary($crate::SummaryOptions { quantiles, digits })
+                    }
+                    metrics::Instrument::Info => $crate::Instrument::Info,
+                    metrics::Instrument::StateSet(states) => $crate::Instrument::StateSet(states),
                 };
-                Ok(Self { name: descriptor.name, help: descriptor.help, unit: descriptor.unit, labels: descriptor.labels, instrument })
+                let metrics::Descriptor { name, help, unit, labels, window, .. } = descriptor;
+                Self { name, help, unit, labels, instrument, window }
+            }
+        }
+    };
+    (@query) => {
+        impl From<$crate::query::Row> for query::Row {
+            fn from(row: $crate::query::Row) -> Self {
+                Self { labels: row.labels, value: row.value }
             }
         }
 
-        fn unsupported(what: &str) -> $crate::Error {
-            $crate::Error::Unsupported(format!("this build does not keep {what}; it keeps counters, up-down-counters, gauges and histograms"))
+        impl From<$crate::metrics::Quantile> for query::Estimate {
+            fn from(quantile: $crate::metrics::Quantile) -> Self {
+                Self { value: quantile.value, low: quantile.low, high: quantile.high }
+            }
         }
     };
     (@tracer) => {

@@ -1,7 +1,39 @@
-//! Exports: the accounts in the formats of others. A snapshot goes in, bytes come out.
+//! Exports: a snapshot in the formats of others. Bytes out, no I/O.
 //!
 //! Deliberately absent: networks, files, and any state; the same snapshot gives the same bytes.
 
+mod distribution;
+mod escape;
+#[cfg(feature = "hdr")]
+mod hdr;
+mod json;
+mod line;
+mod native;
+mod number;
+mod otlp;
+mod points;
+mod prometheus_protobuf;
+mod protobuf;
+mod shown;
+mod sink;
+mod statsd;
+#[cfg(test)]
+mod tests;
 mod text;
 
+pub use escape::Escaping;
+#[cfg(feature = "hdr")]
+pub use hdr::{from_hdr, to_hdr, to_hdr_compressed};
+pub use otlp::{otlp_metrics, otlp_metrics_json};
+pub use prometheus_protobuf::prometheus_protobuf;
+pub use statsd::statsd;
 pub use text::{openmetrics, prometheus};
+
+/// What sums and counts cover (OpenTelemetry metrics data model, section Temporality).
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Temporality {
+    /// All since the beginning: of a whole snapshot.
+    Cumulative,
+    /// What happened between two drains: of [`Ledger::recent`](crate::Ledger::recent).
+    Delta,
+}

@@ -2,192 +2,261 @@
 //!
 //! Sources: Prometheus documentation, Exposition formats, section Text-based format; OpenMetrics 1.0,
 //! section Text format. Families stand in the order of their names and series in the order of their
-//! label values. Of families that two writers declared differently under one name only the first can
-//! be shown, as the formats know one type a name; the rest are counted in
-//! `codomyrmex_telemetry_conflicting_families`. Deliberately absent: timestamps of samples, which
-//! Prometheus advises against, and exemplars.
+//! label values. Here are the pages, and the instruments whose samples have one value; histograms and
+//! summaries are in `distribution`. Deliberately absent: timestamps of samples, which Prometheus advises
+//! against, and exponential histograms as such, for which neither format has a place.
 
-use alloc::collections::BTreeSet;
-use alloc::format;
-use alloc::string::{String, ToString};
+use alloc::string::String;
+use alloc::vec::Vec;
 use core::fmt::Write;
 
+use super::line::{Labels, Name, push_escaped, push_label, push_name};
+use super::shown::{CONFLICTS_HELP, CONFLICTS_NAME, DROPPED_HELP, DROPPED_NAME, Own, Shown, own, shown};
+use super::{Escaping, number};
 use crate::label::OVERFLOW_LABEL;
-use crate::metrics::{Family, Instrument, Point, Schema};
+use crate::metrics::{Exemplar, Instrument, Point, Series};
 use crate::snapshot::Snapshot;
 use crate::time::Extent;
 
-/// The accounts as `text/plain; version=0.0.4`.
+/// So many series are looked at together before they are written.
+const BATCH: usize = 32;
+
+/// The accounts as `text/plain; version=0.0.4`. An exponential histogram is written as one with fixed
+/// buckets, an info and a state set as gauges, and exemplars and times of creation not at all.
 #[must_use]
-pub fn prometheus(snapshot: &Snapshot) -> String {
-    Page { text: String::new(), is_open: false }.write(snapshot)
+pub fn prometheus(snapshot: &Snapshot, escaping: Escaping) -> String {
+    Page { text: String::new(), escaping, is_open: false }.write(snapshot)
 }
 
 /// The accounts as `application/openmetrics-text; version=1.0.0`. A series says with `_created` since
 /// when it counts, where the times of its records were given.
+///
+/// The format knows no sum that falls and no quantile below zero, and not all of its readers overlook
+/// one: where a histogram or a summary has seen a value below zero, its sum is left out, with a
+/// histogram's count, which its last bucket says too, and such quantiles are. So is what a state set
+/// came to past the limits, as it belongs to no state.
 #[must_use]
-pub fn openmetrics(snapshot: &Snapshot) -> String {
-    Page { text: String::new(), is_open: true }.write(snapshot)
+pub fn openmetrics(snapshot: &Snapshot, escaping: Escaping) -> String {
+    Page { text: String::new(), escaping, is_open: true }.write(snapshot)
 }
 
 /// What is written so far.
-struct Page {
-    text: String,
-    is_open: bool, // OpenMetrics; otherwise Prometheus
+pub(super) struct Page {
+    pub(super) text: String,
+    escaping: Escaping,
+    pub(super) is_open: bool, // OpenMetrics; otherwise Prometheus
 }
 
 impl Page {
     fn write(mut self, snapshot: &Snapshot) -> String {
-        let mut taken = BTreeSet::new();
-        let mut conflicts = 0;
-        for (schema, family) in &snapshot.metrics.0 {
-            let samples: BTreeSet<String> = schema.instrument.suffixes().iter().map(|suffix| format!("{}{suffix}", schema.name)).collect();
-            if samples.is_disjoint(&taken) {
-                taken.extend(samples);
-                self.family(schema, family);
-            } else {
-                conflicts += 1;
-            }
-        }
-        self.own(snapshot, conflicts);
+        let (families, conflicts) = shown(snapshot, self.escaping);
+        families.iter().for_each(|family| self.family(family));
+        self.own(&own(snapshot, conflicts));
         if self.is_open {
-            self.line(format_args!("# EOF"));
+            self.text.push_str("# EOF\n");
         }
         self.text
     }
 
-    fn family(&mut self, schema: &Schema, family: &Family) {
-        let kind = match &schema.instrument {
-            Instrument::Counter => "counter",
-            Instrument::UpDownCounter | Instrument::Gauge => "gauge",
-            Instrument::Histogram(_) => "histogram",
+    fn family(&mut self, shown: &Shown<'_>) {
+        let instrument = &shown.schema.instrument;
+        // OpenMetrics names a family without the ending of its samples, Prometheus with it.
+        let (kind, ending) = match (instrument, self.is_open) {
+            (Instrument::Counter, true) => ("counter", ""),
+            (Instrument::Counter, false) => ("counter", "_total"),
+            (Instrument::UpDownCounter | Instrument::Gauge, _) | (Instrument::StateSet(_), false) => ("gauge", ""),
+            (Instrument::Histogram(_) | Instrument::ExponentialHistogram(_), _) => ("histogram", ""),
+            (Instrument::Summary(_), _) => ("summary", ""),
+            (Instrument::Info, true) => ("info", ""),
+            (Instrument::Info, false) => ("gauge", "_info"),
+            (Instrument::StateSet(_), true) => ("stateset", ""),
         };
-        self.head(&schema.name, kind, &schema.unit, &family.help);
-        for (values, point) in family.sorted() {
-            let labels = labels(schema.labels.iter().zip(values));
-            self.point(schema, &labels, point);
-        }
-        if let Some(point) = &family.overflow {
-            self.point(schema, &format!("{OVERFLOW_LABEL}=\"true\""), point);
-        }
-    }
-
-    /// The lines before a family's samples. OpenMetrics names a counter without `_total`, Prometheus by
-    /// the name of its samples; OpenMetrics allows a unit only where the name ends in it.
-    fn head(&mut self, name: &str, kind: &str, unit: &str, help: &str) {
-        let total = if kind == "counter" && !self.is_open { "_total" } else { "" };
-        let help = help.replace('\\', r"\\").replace('\n', r"\n");
-        if self.is_open {
-            self.line(format_args!("# TYPE {name} {kind}"));
-            if !unit.is_empty() && name.strip_suffix(unit).is_some_and(|rest| rest.ends_with('_')) {
-                self.line(format_args!("# UNIT {name} {unit}"));
-            }
-            if !help.is_empty() {
-                self.line(format_args!("# HELP {name} {}", help.replace('"', "\\\"")));
-            }
-            return;
-        }
-        if !help.is_empty() {
-            self.line(format_args!("# HELP {name}{total} {help}"));
-        }
-        self.line(format_args!("# TYPE {name}{total} {kind}"));
-    }
-
-    fn point(&mut self, schema: &Schema, labels: &str, point: &Point) {
-        match point {
-            Point::Counter(total) => {
-                self.sample(&schema.exposed_name(), labels, &number(total.sum.value()));
-                self.created(schema, labels, total.extent);
-            }
-            Point::UpDownCounter(total) => self.sample(&schema.name, labels, &number(total.sum.value())),
-            Point::Gauge(gauge) => {
-                if let Some((_, value)) = gauge.last {
-                    self.sample(&schema.name, labels, &number(value.get()));
-                }
-            }
-            Point::Histogram(histogram) => {
-                let bounds: &[_] = if let Instrument::Histogram(bounds) = &schema.instrument { bounds } else { &[] };
-                let ends = bounds.iter().map(|bound| self.bound(bound.get())).chain(["+Inf".to_string()]);
-                let ends: alloc::vec::Vec<_> = ends.collect();
-                let comma = if labels.is_empty() { "" } else { "," };
-                let (bucket, mut below) = (format!("{}_bucket", schema.name), 0u64);
-                for (end, count) in ends.iter().zip(&histogram.counts) {
-                    below = below.saturating_add(*count);
-                    self.sample(&bucket, &format!("{labels}{comma}le=\"{end}\""), &below.to_string());
-                }
-                self.sample(&format!("{}_sum", schema.name), labels, &number(histogram.sum.value()));
-                self.sample(&format!("{}_count", schema.name), labels, &histogram.count().to_string());
-                self.created(schema, labels, histogram.extent);
-            }
+        let has_unit = !matches!(instrument, Instrument::Info | Instrument::StateSet(_));
+        self.head((&shown.name, ending), kind, if has_unit { &shown.schema.unit } else { "" }, &shown.family.help);
+        match instrument {
+            Instrument::Counter => self.counters(shown),
+            Instrument::UpDownCounter | Instrument::Gauge => self.gauges(shown),
+            Instrument::Histogram(bounds) => self.histograms(shown, bounds),
+            Instrument::ExponentialHistogram(options) => self.exponential_histograms(shown, options),
+            Instrument::Summary(_) => self.summaries(shown),
+            Instrument::Info => self.infos(shown),
+            Instrument::StateSet(states) => self.state_sets(shown, states),
         }
     }
 
-    /// Since when a series counts, in seconds; only OpenMetrics has a place for it.
-    fn created(&mut self, schema: &Schema, labels: &str, extent: Extent) {
-        let Some((first, _)) = extent.bounds().filter(|_| self.is_open) else { return };
-        let seconds = format!("{}.{:09}", first.nanos() / 1_000_000_000, first.nanos() % 1_000_000_000);
-        let seconds = seconds.trim_end_matches('0').trim_end_matches('.');
-        self.sample(&format!("{}_created", schema.name), labels, seconds);
+    /// The lines before a family's samples. OpenMetrics allows a unit only where the name ends in it.
+    fn head(&mut self, (name, ending): (&str, &str), kind: &str, unit: &str, help: &str) {
+        let is_open = self.is_open;
+        let help = (!help.is_empty()).then_some(help);
+        if let Some(help) = help.filter(|_| !is_open) {
+            self.about("HELP", name, ending);
+            push_escaped(&mut self.text, help, false);
+            self.end();
+        }
+        self.about("TYPE", name, ending);
+        self.text.push_str(kind);
+        self.end();
+        if is_open && !unit.is_empty() && name.strip_suffix(unit).is_some_and(|rest| rest.ends_with('_')) {
+            self.about("UNIT", name, ending);
+            self.text.push_str(unit);
+            self.end();
+        }
+        if let Some(help) = help.filter(|_| is_open) {
+            self.about("HELP", name, ending);
+            push_escaped(&mut self.text, help, true);
+            self.end();
+        }
     }
 
-    /// What the ledger has to say of itself; nothing, where nothing went wrong.
-    fn own(&mut self, snapshot: &Snapshot, conflicts: u64) {
-        if conflicts > 0 {
-            let name = "codomyrmex_telemetry_conflicting_families";
-            self.head(name, "gauge", "", "Families left out because another has their name and another kind, unit or label set.");
-            self.sample(name, "", &conflicts.to_string());
-        }
-        let spans = Some(("spans-not-kept", snapshot.spans.dropped())).filter(|(_, count)| *count > 0);
-        let mut drops = snapshot.drops.iter().map(|(reason, count)| (reason.name(), count)).chain(spans).peekable();
-        if drops.peek().is_some() {
-            let name = "codomyrmex_telemetry_dropped";
-            self.head(name, "counter", "", "Records that were dropped, by reason.");
-            for (reason, count) in drops {
-                self.sample(&format!("{name}_total"), &format!("reason=\"{reason}\""), &count.to_string());
+    fn about(&mut self, what: &str, name: &str, ending: &str) {
+        self.text.push_str("# ");
+        self.text.push_str(what);
+        self.text.push(' ');
+        push_name(&mut self.text, name, ending);
+        self.text.push(' ');
+    }
+
+    /// Each series of a family, with its labels; at last what is past the limits.
+    pub(super) fn each(&mut self, shown: &Shown<'_>, mut write: impl FnMut(&mut Self, &mut Labels<'_>, &Series)) {
+        let mut labels = self.labels(&shown.schema.labels);
+        let mut all = shown.family.series.iter();
+        let mut batch: Vec<(&[String], &Series)> = Vec::with_capacity(BATCH);
+        loop {
+            batch.clear();
+            batch.extend(all.by_ref().take(BATCH).map(|(key, series)| (key.values(), series)));
+            if batch.is_empty() {
+                break;
+            }
+            labels.look(batch.iter().map(|(values, _)| *values));
+            for (values, series) in &batch {
+                labels.set(values);
+                write(self, &mut labels, series);
             }
         }
-    }
-
-    /// A bucket's bound. OpenMetrics wants it recognisable as a double (section Considerations: canonical
-    /// numbers), so that all who write one write it alike.
-    fn bound(&self, value: f64) -> String {
-        let text = number(value);
-        if self.is_open && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-') { format!("{text}.0") } else { text }
-    }
-
-    fn sample(&mut self, name: &str, labels: &str, value: &str) {
-        if labels.is_empty() {
-            self.line(format_args!("{name} {value}"));
-        } else {
-            self.line(format_args!("{name}{{{labels}}} {value}"));
+        if let Some(series) = &shown.family.overflow {
+            let values = [String::from("true")];
+            let mut labels = Labels::new([OVERFLOW_LABEL]);
+            labels.set(&values);
+            write(self, &mut labels, series);
         }
     }
 
-    fn line(&mut self, line: core::fmt::Arguments<'_>) {
-        // Writing to a String cannot fail.
-        let _ = writeln!(self.text, "{line}");
+    fn labels<'v>(&self, names: &[String]) -> Labels<'v> {
+        Labels::new(names.iter().map(|name| self.escaping.label(name)))
     }
-}
 
-fn labels<'a>(pairs: impl Iterator<Item = (&'a String, &'a String)>) -> String {
-    let mut text = String::new();
-    for (name, value) in pairs {
-        let comma = if text.is_empty() { "" } else { "," };
-        let value = value.replace('\\', r"\\").replace('"', "\\\"").replace('\n', r"\n");
-        text.push_str(&format!("{comma}{name}=\"{value}\""));
+    fn counters(&mut self, shown: &Shown<'_>) {
+        let (total, created) = (Name::new(&shown.name, "_total"), Name::new(&shown.name, "_created"));
+        self.each(shown, |page, labels, series| {
+            let Point::Counter(point) = &series.point else { return };
+            total.push(&mut page.text, labels);
+            number::double(&mut page.text, point.sum.value());
+            page.exemplar(series.point.exemplars().first());
+            page.end();
+            page.created(&created, labels, point.extent);
+        });
     }
-    text
-}
 
-/// A double as Go's `ParseFloat` reads it: shortest digits that give it back.
-fn number(value: f64) -> String {
-    if value.is_nan() {
-        "NaN".to_string()
-    } else if value.is_infinite() {
-        if value > 0.0 { "+Inf".to_string() } else { "-Inf".to_string() }
-    } else if value.abs() < 1e15 && value as i64 as f64 == value {
-        format!("{value}")
-    } else {
-        format!("{value:?}")
+    /// Gauges, of which one that was never set has no value, and sums that may fall.
+    fn gauges(&mut self, shown: &Shown<'_>) {
+        let name = Name::new(&shown.name, "");
+        self.each(shown, |page, labels, series| {
+            let value = match &series.point {
+                Point::UpDownCounter(total) => Some(total.sum.value()),
+                Point::Gauge(gauge) => gauge.last.map(|(_, value)| value.get()),
+                _ => None,
+            };
+            if let Some(value) = value {
+                name.push(&mut page.text, labels);
+                number::double(&mut page.text, value);
+                page.end();
+            }
+        });
+    }
+
+    fn infos(&mut self, shown: &Shown<'_>) {
+        let name = Name::new(&shown.name, "_info");
+        self.each(shown, |page, labels, _| {
+            name.push(&mut page.text, labels);
+            page.text.push_str("1\n");
+        });
+    }
+
+    /// All states of every label set that has one: in the order of the states, 0 where it was not set.
+    fn state_sets(&mut self, shown: &Shown<'_>, states: &[String]) {
+        // The last label is the state, and series stand in the order of their labels.
+        let Some((last, names)) = shown.schema.labels.split_last() else { return };
+        let (name, mut labels) = (Name::new(&shown.name, ""), self.labels(names));
+        let mut label = String::new();
+        push_label(&mut label, &self.escaping.label(last));
+        let set = |series: &Series| if let Point::State(state) = &series.point { state.last } else { None };
+        let all: Vec<_> = shown.family.series.iter().filter_map(|(key, series)| Some((key.values().split_last()?, series))).collect();
+        for group in all.chunk_by(|((_, one), _), ((_, other), _)| one == other) {
+            let Some(((_, others), _)) = group.first() else { continue };
+            labels.set(others);
+            labels.keep();
+            for state in states {
+                name.push_with(&mut self.text, &labels, &label);
+                push_escaped(&mut self.text, state, true);
+                self.text.push_str("\"} ");
+                let found = group.iter().find(|((of, _), _)| *of == state).and_then(|(_, series)| set(series));
+                number::double(&mut self.text, found.map_or(0.0, |(_, value)| value.get()));
+                self.end();
+            }
+        }
+        if let Some((_, value)) = shown.family.overflow.as_ref().filter(|_| !self.is_open).and_then(set) {
+            name.push_with(&mut self.text, &Labels::new([""; 0]), OVERFLOW_LABEL);
+            self.text.push_str("true\"} ");
+            number::double(&mut self.text, value.get());
+            self.end();
+        }
+    }
+
+    /// Since when a series counts; only OpenMetrics has a place for it.
+    pub(super) fn created(&mut self, name: &Name, labels: &Labels<'_>, extent: Extent) {
+        if let Some((first, _)) = extent.bounds().filter(|_| self.is_open) {
+            name.push(&mut self.text, labels);
+            number::seconds(&mut self.text, first);
+            self.end();
+        }
+    }
+
+    /// What stands behind a value: one of the records that it is made of; only OpenMetrics has a place
+    /// for it.
+    pub(super) fn exemplar(&mut self, exemplar: Option<&Exemplar>) {
+        if let Some(Exemplar { value, at, trace_id, span_id }) = exemplar.filter(|_| self.is_open) {
+            // Writing to a String cannot fail.
+            let _ = write!(self.text, " # {{trace_id=\"{trace_id}\",span_id=\"{span_id}\"}} ");
+            number::double(&mut self.text, value.get());
+            self.text.push(' ');
+            number::seconds(&mut self.text, *at);
+        }
+    }
+
+    /// What the ledger has to say of itself.
+    fn own(&mut self, own: &Own) {
+        if own.conflicts > 0 {
+            self.head((CONFLICTS_NAME, ""), "gauge", "", CONFLICTS_HELP);
+            self.text.push_str(CONFLICTS_NAME);
+            self.text.push(' ');
+            number::whole(&mut self.text, own.conflicts);
+            self.end();
+        }
+        if !own.dropped.is_empty() {
+            let name = Name::new(DROPPED_NAME, "_total");
+            self.head((DROPPED_NAME, if self.is_open { "" } else { "_total" }), "counter", "", DROPPED_HELP);
+            for (reason, count) in &own.dropped {
+                name.push_with(&mut self.text, &Labels::new([""; 0]), "reason");
+                self.text.push_str(reason);
+                self.text.push_str("\"} ");
+                number::whole(&mut self.text, *count);
+                self.end();
+            }
+        }
+    }
+
+    #[inline]
+    pub(super) fn end(&mut self) {
+        self.text.push('\n');
     }
 }

@@ -5,12 +5,12 @@
 //! before, without its spans, which moved out. A snapshot is the sum of the three; a delta is the
 //! sum of the first two. Deliberately absent: clocks and entropy, which come in as arguments.
 
+mod metrics;
 mod room;
 mod seen;
 mod spans;
 
 use alloc::collections::BTreeMap;
-use alloc::string::String;
 use alloc::vec::Vec;
 
 use room::{Room, check_keys};
@@ -18,7 +18,7 @@ use seen::Seen;
 
 use crate::id::WriterId;
 use crate::limits::{FAMILIES_MAX, OBJECTIVES_MAX};
-use crate::metrics::{Descriptor, FamilyId, Registry, SeriesId};
+use crate::metrics::Registry;
 use crate::slo::{Objective, SloId, SloTracker, Slots, Status, status};
 use crate::snapshot::{Delta, Snapshot};
 use crate::time::Timestamp;
@@ -38,11 +38,12 @@ use crate::{Drops, Error, Outcome};
 ///     unit: String::new(),
 ///     labels: vec!["tool".into()],
 ///     instrument: Instrument::Counter,
+///     window: None,
 /// })?;
 /// let search = ledger.resolve(calls, &["search".into()])?;
 /// ledger.add(search, 2.0, None);
 /// assert_eq!(
-///     codomyrmex_telemetry::export::prometheus(&ledger.snapshot()),
+///     codomyrmex_telemetry::export::prometheus(&ledger.snapshot(), codomyrmex_telemetry::export::Escaping::Underscores),
 ///     "# HELP tool_calls_total Tools that answered.\n# TYPE tool_calls_total counter\n\
 ///      tool_calls_total{tool=\"search\"} 2\n",
 /// );
@@ -51,6 +52,7 @@ use crate::{Drops, Error, Outcome};
 #[derive(Debug)]
 pub struct Ledger {
     writer: WriterId,
+    life: u64,     // of this writer
     sequence: u64, // of the last drain; 0 before the first
     metrics: Registry,
     slos: SloTracker,
@@ -79,6 +81,7 @@ impl Ledger {
     pub fn new(writer: WriterId) -> Self {
         Self {
             writer,
+            life: 0,
             sequence: 0,
             metrics: Registry::default(),
             slos: SloTracker::default(),
@@ -91,6 +94,14 @@ impl Ledger {
             duplicates: 0,
             latest: Timestamp::default(),
         }
+    }
+
+    /// The same in a life of its own: a writer that begins again, and counts its deltas from 1 again,
+    /// does so in another life, or it would be taken for what came before. Doors draw it at random.
+    #[must_use]
+    pub const fn in_life(mut self, life: u64) -> Self {
+        self.life = life;
+        self
     }
 
     /// Names the writer, before the first drain.
@@ -106,47 +117,6 @@ impl Ledger {
         }
         self.writer = writer;
         Ok(())
-    }
-
-    // Metrics.
-
-    /// Declares a family, or finds it again.
-    ///
-    /// # Errors
-    /// [`Error::Conflict`] where the name is taken by another kind, unit or label set; otherwise
-    /// by whose rule the descriptor breaks.
-    pub fn declare(&mut self, descriptor: Descriptor) -> Result<FamilyId, Error> {
-        let (schema, help) = descriptor.parse()?;
-        let others = [&self.absorbed, &self.settled].into_iter().flat_map(|layer| layer.metrics.0.keys());
-        check_keys("families", FAMILIES_MAX, others.chain(self.metrics.schemas()), core::iter::once(&schema))?;
-        self.metrics.declare(schema, help)
-    }
-
-    /// The series with these label values, in the order of the family's label names.
-    ///
-    /// # Errors
-    /// [`Error::InvalidArgument`] for another number of values, [`Error::Limit`] for one too long
-    /// or a series too many, [`Error::Unknown`] for a family that was not declared.
-    pub fn resolve(&mut self, family: FamilyId, values: &[String]) -> Result<SeriesId, Error> {
-        self.metrics.resolve(family, values)
-    }
-
-    /// Adds to a counter or an up-down-counter.
-    pub fn add(&mut self, series: SeriesId, value: f64, at: Option<Timestamp>) -> Outcome {
-        let outcome = self.metrics.add(series, value, at);
-        self.account(outcome, at)
-    }
-
-    /// Sets a gauge.
-    pub fn set(&mut self, series: SeriesId, value: f64, at: Timestamp) -> Outcome {
-        let outcome = self.metrics.set(series, value, at);
-        self.account(outcome, Some(at))
-    }
-
-    /// Records a value into a histogram.
-    pub fn observe(&mut self, series: SeriesId, value: f64, at: Option<Timestamp>) -> Outcome {
-        let outcome = self.metrics.observe(series, value, at);
-        self.account(outcome, at)
     }
 
     // Objectives.
@@ -218,7 +188,7 @@ impl Ledger {
             return None;
         }
         self.sequence += 1;
-        let mut delta = Delta { writer: self.writer, sequence: self.sequence, content };
+        let mut delta = Delta { writer: self.writer, life: self.life, sequence: self.sequence, content };
         let bytes = delta.to_bytes();
         delta.content.spans = delta.content.spans.handed_over();
         self.settled.merge(&delta.content);
@@ -234,8 +204,9 @@ impl Ledger {
     /// the delta may come again.
     pub fn absorb(&mut self, bytes: &[u8]) -> Result<Absorbed, Error> {
         let delta = Delta::from_bytes(bytes)?;
-        let is_own = delta.writer == self.writer && delta.sequence <= self.sequence; // it is in `settled`
-        if is_own || !self.seen.is_new(delta.writer, delta.sequence)? {
+        let source = (delta.writer, delta.life);
+        let is_own = source == (self.writer, self.life) && delta.sequence <= self.sequence; // it is in `settled`
+        if is_own || !self.seen.is_new(source, delta.sequence)? {
             self.duplicates = self.duplicates.saturating_add(1);
             return Ok(Absorbed::Duplicate);
         }
@@ -246,7 +217,7 @@ impl Ledger {
         check_keys("objectives", OBJECTIVES_MAX, objectives, delta.content.slos.0.keys())?;
         self.room.check([&self.settled, &self.absorbed], &delta.content)?;
         self.absorbed.merge(&delta.content);
-        self.seen.mark(delta.writer, delta.sequence);
+        self.seen.mark(source, delta.sequence);
         Ok(Absorbed::Merged)
     }
 
@@ -272,7 +243,9 @@ impl Ledger {
         dropped
     }
 
-    fn recent(&self) -> Snapshot {
+    /// What happened since the last drain: what the next delta would say.
+    #[must_use]
+    pub fn recent(&self) -> Snapshot {
         let mut content = Snapshot {
             metrics: self.metrics.content(),
             slos: self.slos.content(),

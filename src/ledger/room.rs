@@ -1,42 +1,38 @@
 //! How much a ledger takes in from others.
 //!
 //! Everything it holds counts: what it recorded, what it absorbed, and what it drained, since it goes
-//! on holding that. A delta that brings nothing new is always taken. Deliberately absent: what is
-//! recorded by number, which the registries bound themselves.
+//! on holding that. A delta that brings nothing new is always taken. Deliberately absent: series,
+//! which fold into their overflow instead, and what is recorded by number, which the registries bound
+//! themselves.
 
 use alloc::collections::BTreeSet;
 use alloc::format;
 
 use crate::Error;
-use crate::limits::{SERIES_BYTES_MAX, SLOTS_MAX};
+use crate::limits::SLOTS_MAX;
 use crate::snapshot::Snapshot;
 
 /// What others' content comes to, counted so that it is never too little: content that comes twice is
 /// counted twice until it seems too much, and then anew.
 #[derive(Debug, Default)]
 pub(super) struct Room {
-    series: u64, // what they cost
     slots: usize,
 }
 
 impl Room {
     /// Whether a delta can be taken into the content that others brought.
     pub(super) fn check(&mut self, others: [&Snapshot; 2], delta: &Snapshot) -> Result<(), Error> {
-        let (series, slots) = (delta.metrics.cost(), delta.slos.slots());
-        if self.series + series > SERIES_BYTES_MAX || self.slots + slots > SLOTS_MAX {
-            let mut all = others[0].clone();
-            [others[1], delta].into_iter().for_each(|more| all.merge(more));
-            (self.series, self.slots) = (all.metrics.cost(), all.slos.slots());
-            if self.series > SERIES_BYTES_MAX {
-                return Err(Error::Limit(format!("the delta would bring the series past the {SERIES_BYTES_MAX} bytes a ledger keeps")));
-            }
-            if self.slots > SLOTS_MAX {
-                return Err(Error::Limit(format!("the delta would bring the slots of objectives past the {SLOTS_MAX} a ledger keeps")));
-            }
+        let slots = delta.slos.slots();
+        if self.slots + slots <= SLOTS_MAX {
+            self.slots += slots;
             return Ok(());
         }
-        self.series += series;
-        self.slots += slots;
+        let mut all = others[0].slos.clone();
+        [others[1], delta].into_iter().for_each(|more| all.merge(&more.slos));
+        self.slots = all.slots();
+        if self.slots > SLOTS_MAX {
+            return Err(Error::Limit(format!("the delta would bring the slots of objectives past the {SLOTS_MAX} a ledger keeps")));
+        }
         Ok(())
     }
 }

@@ -13,9 +13,12 @@ use crate::limits::{GAPS_MAX, GAPS_TOTAL_MAX, WRITERS_MAX};
 /// The deltas that have come in.
 #[derive(Debug, Default)]
 pub(super) struct Seen {
-    writers: BTreeMap<WriterId, Marks>,
+    writers: BTreeMap<Source, Marks>,
     gaps: usize, // the sum of what all have beyond
 }
+
+/// A writer in one of its lives.
+type Source = (WriterId, u64);
 
 #[derive(Debug, Default)]
 struct Marks {
@@ -25,11 +28,12 @@ struct Marks {
 
 impl Seen {
     /// Whether a delta is new. It is not marked yet, so that a refused one can come again.
-    pub(super) fn is_new(&self, writer: WriterId, sequence: u64) -> Result<bool, Error> {
+    pub(super) fn is_new(&self, source: Source, sequence: u64) -> Result<bool, Error> {
+        let (writer, _) = source;
         if sequence == 0 {
             return Err(Error::Malformed(format!("a delta of writer {writer} has the number 0; numbers begin at 1")));
         }
-        let Some(marks) = self.writers.get(&writer) else {
+        let Some(marks) = self.writers.get(&source) else {
             if self.writers.len() >= WRITERS_MAX {
                 return Err(Error::Limit(format!(
                     "writer {writer} would be one more than the {WRITERS_MAX} that are remembered; use fewer, longer-lived writers"
@@ -50,8 +54,8 @@ impl Seen {
     }
 
     /// Marks a delta as come.
-    pub(super) fn mark(&mut self, writer: WriterId, sequence: u64) {
-        let marks = self.writers.entry(writer).or_default();
+    pub(super) fn mark(&mut self, source: Source, sequence: u64) {
+        let marks = self.writers.entry(source).or_default();
         self.gaps -= marks.beyond.len();
         marks.beyond.insert(sequence);
         while marks.beyond.remove(&(marks.through + 1)) {
@@ -68,21 +72,22 @@ mod tests {
     #[test]
     fn each_delta_is_new_once_in_any_order() {
         let mut seen = Seen::default();
-        let writer = WriterId::new(7);
+        let writer = (WriterId::new(7), 1);
         for sequence in [3, 1, 5, 2, 4] {
             assert_eq!(seen.is_new(writer, sequence), Ok(true));
             seen.mark(writer, sequence);
             assert_eq!(seen.is_new(writer, sequence), Ok(false));
         }
         assert_eq!((seen.writers[&writer].through, seen.writers[&writer].beyond.len()), (5, 0));
-        assert_eq!(seen.is_new(WriterId::new(8), 1), Ok(true));
+        assert_eq!(seen.is_new((WriterId::new(8), 1), 1), Ok(true));
+        assert_eq!(seen.is_new((WriterId::new(7), 2), 1), Ok(true));
         assert!(seen.is_new(writer, 0).is_err());
     }
 
     #[test]
     fn a_writer_too_far_ahead_is_told_which_delta_is_missing() {
         let mut seen = Seen::default();
-        let writer = WriterId::new(7);
+        let writer = (WriterId::new(7), 1);
         for sequence in 2..2 + GAPS_MAX as u64 {
             seen.mark(writer, sequence);
         }

@@ -4,10 +4,9 @@
 //! nothing else. Deliberately absent: names and labels.
 
 use alloc::boxed::Box;
-use alloc::vec;
-use alloc::vec::Vec;
 
-use super::Instrument;
+use super::exemplar::{PLACES, octave};
+use super::{Exemplar, Exemplars, ExponentialHistogram, Histogram, Instrument, Summary};
 use crate::float::Double;
 use crate::sum::ExactSum;
 use crate::time::{Extent, Timestamp};
@@ -23,6 +22,14 @@ pub enum Point {
     Gauge(Gauge),
     /// Of a histogram.
     Histogram(Box<Histogram>),
+    /// Of an exponential histogram.
+    ExponentialHistogram(Box<ExponentialHistogram>),
+    /// Of a summary.
+    Summary(Box<Summary>),
+    /// Of an info: that there is one.
+    Info,
+    /// Of a state: 1 or 0.
+    State(Gauge),
 }
 
 /// An exact sum and the time it is known to cover.
@@ -32,6 +39,8 @@ pub struct Total {
     pub sum: ExactSum,
     /// The time.
     pub extent: Extent,
+    /// One addition, with its trace; at most one.
+    pub exemplar: Option<Box<Exemplars>>, // not empty
 }
 
 /// The last write of a gauge: latest by event time, then greatest by bit pattern, so that neither
@@ -42,17 +51,6 @@ pub struct Gauge {
     pub last: Option<(Timestamp, Double)>,
 }
 
-/// Counts in fixed buckets, not cumulated, and the exact sum.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Histogram {
-    /// One count a bound, and one for the bucket to infinity.
-    pub counts: Vec<u64>,
-    /// The sum of all values.
-    pub sum: ExactSum,
-    /// The time.
-    pub extent: Extent,
-}
-
 impl Point {
     /// A point to which nothing has happened.
     #[must_use]
@@ -61,33 +59,31 @@ impl Point {
             Instrument::Counter => Self::Counter(Total::default()),
             Instrument::UpDownCounter => Self::UpDownCounter(Total::default()),
             Instrument::Gauge => Self::Gauge(Gauge::default()),
-            Instrument::Histogram(bounds) => Self::Histogram(Box::new(Histogram {
-                counts: vec![0; bounds.len() + 1],
-                sum: ExactSum::default(),
-                extent: Extent::default(),
-            })),
+            Instrument::Histogram(bounds) => Self::Histogram(Box::new(Histogram::new(bounds))),
+            Instrument::ExponentialHistogram(options) => Self::ExponentialHistogram(Box::new(ExponentialHistogram::new(options))),
+            Instrument::Summary(_) => Self::Summary(Box::default()),
+            Instrument::Info => Self::Info,
+            Instrument::StateSet(_) => Self::State(Gauge::default()),
         }
     }
 
     /// Adds another point of the same schema.
-    pub fn merge(&mut self, other: &Self) {
-        match (self, other) {
-            (Self::Counter(total), Self::Counter(more)) | (Self::UpDownCounter(total), Self::UpDownCounter(more)) => {
-                total.sum.merge(&more.sum);
-                total.extent.merge(more.extent);
+    pub fn merge(&mut self, instrument: &Instrument, other: &Self) {
+        match (self, other, instrument) {
+            (Self::Counter(total), Self::Counter(more), _) | (Self::UpDownCounter(total), Self::UpDownCounter(more), _) => {
+                total.merge(more);
             }
-            (Self::Gauge(gauge), Self::Gauge(other)) => {
+            (Self::Gauge(gauge), Self::Gauge(other), _) | (Self::State(gauge), Self::State(other), _) => {
                 if let Some((at, value)) = other.last {
                     gauge.set(at, value);
                 }
             }
-            (Self::Histogram(histogram), Self::Histogram(more)) => {
-                for (count, more) in histogram.counts.iter_mut().zip(&more.counts) {
-                    *count = count.saturating_add(*more);
-                }
-                histogram.sum.merge(&more.sum);
-                histogram.extent.merge(more.extent);
+            (Self::Histogram(histogram), Self::Histogram(more), Instrument::Histogram(bounds)) => histogram.merge(bounds, more),
+            (Self::ExponentialHistogram(histogram), Self::ExponentialHistogram(more), Instrument::ExponentialHistogram(options)) => {
+                histogram.merge(options, more);
             }
+            (Self::Summary(summary), Self::Summary(more), Instrument::Summary(options)) => summary.merge(options.digits, more),
+            (Self::Info, Self::Info, _) => {}
             // A schema fixes the kind of all its points: the registry makes them by it and the
             // decoder refuses others.
             _ => debug_assert!(false, "points of one schema are of one kind"),
@@ -98,9 +94,58 @@ impl Point {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         match self {
-            Self::Counter(total) | Self::UpDownCounter(total) => total.sum.is_zero() && total.extent == Extent::default(),
-            Self::Gauge(gauge) => gauge.last.is_none(),
-            Self::Histogram(histogram) => histogram.counts.iter().all(|count| *count == 0),
+            Self::Counter(total) | Self::UpDownCounter(total) => {
+                total.sum.is_zero() && total.extent == Extent::default() && total.exemplar.is_none()
+            }
+            Self::Gauge(gauge) | Self::State(gauge) => gauge.last.is_none(),
+            Self::Histogram(histogram) => histogram.tally.extremes.is_none() && histogram.tally.exemplars.as_slice().is_empty(),
+            Self::ExponentialHistogram(histogram) => histogram.tally.extremes.is_none() && histogram.tally.exemplars.as_slice().is_empty(),
+            Self::Summary(summary) => summary.tally.extremes.is_none() && summary.tally.exemplars.as_slice().is_empty(),
+            Self::Info => true,
+        }
+    }
+
+    /// Offers an exemplar. A gauge and a fact keep none.
+    pub(super) fn offer(&mut self, instrument: &Instrument, exemplar: Exemplar) {
+        match (self, instrument) {
+            (Self::Counter(total), _) => total.exemplar.get_or_insert_default().offer(exemplar, 1, |_| 0),
+            (Self::Histogram(histogram), Instrument::Histogram(bounds)) => histogram.offer(bounds, exemplar),
+            (Self::ExponentialHistogram(histogram), _) => histogram.tally.exemplars.offer(exemplar, PLACES, octave),
+            _ => {}
+        }
+    }
+
+    /// Its exemplars.
+    #[must_use]
+    pub fn exemplars(&self) -> &[Exemplar] {
+        match self {
+            Self::Counter(total) | Self::UpDownCounter(total) => total.exemplar.as_deref().map_or(&[], Exemplars::as_slice),
+            Self::Histogram(histogram) => histogram.tally.exemplars.as_slice(),
+            Self::ExponentialHistogram(histogram) => histogram.tally.exemplars.as_slice(),
+            Self::Summary(_) | Self::Gauge(_) | Self::State(_) | Self::Info => &[],
+        }
+    }
+
+    /// The time that it is known to cover.
+    #[must_use]
+    pub fn extent(&self) -> Extent {
+        match self {
+            Self::Counter(total) | Self::UpDownCounter(total) => total.extent,
+            Self::Histogram(histogram) => histogram.tally.extent,
+            Self::ExponentialHistogram(histogram) => histogram.tally.extent,
+            Self::Summary(summary) => summary.tally.extent,
+            Self::Gauge(gauge) | Self::State(gauge) => gauge.last.map_or_else(Extent::default, |(at, _)| Extent::of(at)),
+            Self::Info => Extent::default(),
+        }
+    }
+}
+
+impl Total {
+    fn merge(&mut self, other: &Self) {
+        self.sum.merge(&other.sum);
+        self.extent.merge(other.extent);
+        if let Some(exemplar) = &other.exemplar {
+            self.exemplar.get_or_insert_default().merge(exemplar, 1, |_| 0);
         }
     }
 }
@@ -112,22 +157,5 @@ impl Gauge {
         if self.last.is_none_or(|last| order(last) < order((at, value))) {
             self.last = Some((at, value));
         }
-    }
-}
-
-impl Histogram {
-    /// Records a finite value. A bucket holds what is at most its bound (Prometheus `le`).
-    pub fn observe(&mut self, bounds: &[Double], value: f64) {
-        let bucket = bounds.partition_point(|bound| bound.get() < value);
-        if let Some(count) = self.counts.get_mut(bucket) {
-            *count = count.saturating_add(1);
-        }
-        self.sum.add(value);
-    }
-
-    /// How many values it holds.
-    #[must_use]
-    pub fn count(&self) -> u64 {
-        self.counts.iter().fold(0, |sum, count| sum.saturating_add(*count))
     }
 }

@@ -1,43 +1,49 @@
 //! The registry: families and series by number, for recording without names.
 //!
-//! It holds what was recorded since the last drain. Deliberately absent: what was drained before,
-//! and what came in from other ledgers; the ledger joins the three.
+//! It holds what was recorded since the last drain, and every number that was ever given.
+//! Deliberately absent: what was drained before, and what came in from other ledgers; the ledger joins
+//! the three.
 
 use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::{Families, Family, FamilyId, Instrument, Point, Schema, SeriesId, SeriesKey};
-use crate::float::Double;
-use crate::limits::{SERIES_BASE_BYTES, SERIES_BYTES_MAX, SERIES_PER_FAMILY_MAX};
-use crate::time::Timestamp;
-use crate::{Error, Outcome, label};
+use super::{Families, Family, FamilyId, Gauge, Point, Schema, Series, SeriesId, SeriesKey};
+use crate::Error;
+use crate::limits::{PUSHED_OUT_MAX, SERIES_BYTES_MAX, SERIES_PER_FAMILY_MAX};
+
+/// Where a series stands when not all can be kept: its cost, its rank among label sets, its family.
+type Order<'r> = (u64, (u64, &'r [String]), &'r Schema);
 
 /// Families and series by number.
 #[derive(Debug, Default)]
 pub(crate) struct Registry {
-    families: Vec<Live>,
+    pub(super) families: Vec<Live>,
     names: BTreeMap<String, u32>, // every name a sample may have -> its family
-    cells: Vec<Cell>,             // the series with number n is at n - 1
+    pub(super) cells: Vec<Cell>,  // the series with number n is at n - 1
     cost: u64,                    // of all series; at most SERIES_BYTES_MAX
+    pushed_out: usize,            // cells that only lead to an overflow
 }
 
 #[derive(Debug)]
-struct Live {
-    schema: Schema,
+pub(super) struct Live {
+    pub(super) schema: Schema,
     help: String,
     is_new: bool,                     // since the last drain
     series: BTreeMap<SeriesKey, u32>, // -> place in cells
+    last: Option<SeriesKey>,          // the one that goes first, should one have to
     overflow: Option<u32>,            // -> place in cells
 }
 
 #[derive(Debug)]
-struct Cell {
-    family: u32,
+pub(super) struct Cell {
+    pub(super) family: u32,
     forward: Option<u32>, // the overflow cell, once this label set was pushed out
     is_new: bool,         // since the last drain
-    point: Point,
+    pub(super) needs_time: bool,
+    pub(super) series: Series,
+    pub(super) before: Gauge, // of a gauge: what was last written here before the last drain
 }
 
 impl Registry {
@@ -46,17 +52,7 @@ impl Registry {
         if let Some((name, place)) = samples().find_map(|name| self.names.get(&name).map(|place| (name, *place))) {
             let Some(live) = self.families.get_mut(place as usize) else { return Err(Error::Unknown(name)) };
             if live.schema != schema {
-                return Err(Error::Conflict(format!(
-                    "'{}' ({}, unit '{}', labels [{}]) cannot share the name '{name}' with '{}' ({}, unit '{}', labels [{}]); take another name",
-                    schema.name,
-                    schema.instrument.name(),
-                    schema.unit,
-                    schema.labels.join(", "),
-                    live.schema.name,
-                    live.schema.instrument.name(),
-                    live.schema.unit,
-                    live.schema.labels.join(", "),
-                )));
+                return Err(conflict(&name, &schema, &live.schema));
             }
             if help > live.help {
                 live.help = help;
@@ -66,7 +62,7 @@ impl Registry {
         }
         let place = self.families.len() as u32;
         self.names.extend(samples().map(|name| (name, place)));
-        self.families.push(Live { schema, help, is_new: true, series: BTreeMap::new(), overflow: None });
+        self.families.push(Live { schema, help, is_new: true, series: BTreeMap::new(), last: None, overflow: None });
         Ok(FamilyId(place + 1))
     }
 
@@ -74,85 +70,35 @@ impl Registry {
         let unknown = || Error::Unknown(format!("no family has the number {}; declare it first", family.0));
         let family = family.0.checked_sub(1).ok_or_else(unknown)?;
         let live = self.families.get(family as usize).ok_or_else(unknown)?;
-        label::check_label_values(&live.schema.name, &live.schema.labels, values)?;
-        let key = SeriesKey::new(values.to_vec());
-        if let Some(place) = live.series.get(&key) {
+        if let Some(place) = live.series.get(values) {
             return Ok(number(*place));
         }
-        let cost = live.schema.cost(values);
-        if live.series.len() < SERIES_PER_FAMILY_MAX {
-            return self.admit(family, key, cost);
+        live.schema.check_values(values)?;
+        let key = SeriesKey::new(values.to_vec());
+        let is_full = live.series.len() >= SERIES_PER_FAMILY_MAX;
+        if is_full && live.last.as_ref().is_some_and(|last| last.rank() < key.rank()) {
+            return Ok(number(self.overflow(family)));
         }
-        match live.series.last_key_value().map(|(last, place)| (last.clone(), *place)) {
-            Some((last, pushed_out)) if key < last => {
-                let admitted = self.admit(family, key, cost)?;
-                let overflow = self.overflow(family)?;
-                self.push_out(family, &last, pushed_out, overflow);
-                Ok(admitted)
-            }
-            _ => Ok(number(self.overflow(family)?)),
+        let is_past_all = !is_full && self.cost + live.schema.cost() > SERIES_BYTES_MAX;
+        let mine = (live.schema.cost(), key.rank(), &live.schema);
+        if is_past_all && self.last_of_all().is_some_and(|(last, _)| last < mine) {
+            return Ok(number(self.overflow(family))); // it would be pushed out at once
         }
-    }
-
-    /// The overflow of a family, which is made when it is first needed. It is beyond the limit of all,
-    /// or a full ledger would have nowhere to count what it pushes out.
-    fn overflow(&mut self, family: u32) -> Result<u32, Error> {
-        if let Some(overflow) = self.families.get(family as usize).and_then(|live| live.overflow) {
-            return Ok(overflow);
+        if self.pushed_out >= PUSHED_OUT_MAX && (is_full || is_past_all) {
+            return Err(Error::Limit(format!(
+                "'{}' would push out one series more than the {PUSHED_OUT_MAX} a ledger remembers; use fewer label values",
+                live.schema.name
+            )));
         }
-        let overflow = self.new_cell(family, 0)?;
-        if let Some(live) = self.families.get_mut(family as usize) {
-            live.overflow = Some(overflow);
+        let place = self.admit(family, key);
+        if is_full {
+            self.push_out(family);
         }
-        Ok(overflow)
-    }
-
-    #[inline]
-    pub(crate) fn add(&mut self, series: SeriesId, value: f64, at: Option<Timestamp>) -> Outcome {
-        let Some(cell) = self.cell(series) else { return Outcome::UnknownId };
-        let total = match &mut cell.point {
-            Point::Counter(total) => {
-                if value < 0.0 {
-                    return Outcome::InvalidValue;
-                }
-                total
-            }
-            Point::UpDownCounter(total) => total,
-            Point::Gauge(_) | Point::Histogram(_) => return Outcome::WrongKind,
-        };
-        if !total.sum.add(value) {
-            return Outcome::InvalidValue;
+        while self.cost > SERIES_BYTES_MAX {
+            let Some((_, last)) = self.last_of_all() else { break };
+            self.push_out(last);
         }
-        if let Some(at) = at {
-            total.extent.cover(at);
-        }
-        Outcome::Recorded
-    }
-
-    pub(crate) fn set(&mut self, series: SeriesId, value: f64, at: Timestamp) -> Outcome {
-        let Some(cell) = self.cell(series) else { return Outcome::UnknownId };
-        let Point::Gauge(gauge) = &mut cell.point else { return Outcome::WrongKind };
-        gauge.set(at, Double::new(value));
-        Outcome::Recorded
-    }
-
-    #[inline]
-    pub(crate) fn observe(&mut self, series: SeriesId, value: f64, at: Option<Timestamp>) -> Outcome {
-        let Some(place) = self.place(series) else { return Outcome::UnknownId };
-        let Self { cells, families, .. } = self;
-        let Some(cell) = cells.get_mut(place) else { return Outcome::UnknownId };
-        let Point::Histogram(histogram) = &mut cell.point else { return Outcome::WrongKind };
-        let Some(Live { schema: Schema { instrument: Instrument::Histogram(bounds), .. }, .. }) = families.get(cell.family as usize) else {
-            return Outcome::WrongKind;
-        };
-        if !value.is_finite() {
-            return Outcome::InvalidValue;
-        }
-        histogram.observe(bounds, value);
-        if let Some(at) = at {
-            histogram.extent.cover(at);
-        }
-        Outcome::Recorded
+        Ok(number(self.place(number(place)).map_or(place, |place| place as u32)))
     }
 
     /// The families that were declared here.
@@ -160,17 +106,31 @@ impl Registry {
         self.families.iter().map(|live| &live.schema)
     }
 
+    /// The schema of a family.
+    pub(crate) fn schema(&self, family: FamilyId) -> Option<&Schema> {
+        Some(&self.families.get(family.0.checked_sub(1)? as usize)?.schema)
+    }
+
+    /// What was recorded of a series since the last drain.
+    pub(crate) fn series(&self, series: SeriesId) -> Option<&Series> {
+        Some(&self.cells.get(self.place(series)?)?.series)
+    }
+
+    /// The family and the label values of a series; of an overflow, none.
+    pub(crate) fn describe(&self, series: SeriesId) -> Option<(&Schema, Option<&SeriesKey>)> {
+        let place = self.place(series)?;
+        let live = self.families.get(self.cells.get(place)?.family as usize)?;
+        Some((&live.schema, live.series.iter().find(|(_, there)| **there as usize == place).map(|(key, _)| key)))
+    }
+
     /// What was recorded since the last drain.
     pub(crate) fn content(&self) -> Families {
         let mut families = Families::default();
         for live in &self.families {
-            let series = live.series.iter().filter_map(|(key, place)| {
-                let cell = self.cells.get(*place as usize)?;
-                (cell.is_new || !cell.point.is_empty()).then(|| (key.clone(), cell.point.clone()))
-            });
-            let overflow =
-                live.overflow.and_then(|place| self.cells.get(place as usize)).filter(|cell| cell.is_new || !cell.point.is_empty());
-            let family = Family { help: live.help.clone(), series: series.collect(), overflow: overflow.map(|cell| cell.point.clone()) };
+            let cell = |place: u32| self.cells.get(place as usize).filter(|cell| cell.is_new || !cell.series.is_empty());
+            let series = live.series.iter().filter_map(|(key, place)| Some((key.clone(), cell(*place)?.series.clone())));
+            let overflow = live.overflow.and_then(cell).map(|cell| cell.series.clone());
+            let family = Family { help: live.help.clone(), series: series.collect(), overflow };
             if live.is_new || !family.series.is_empty() || family.overflow.is_some() {
                 families.0.insert(live.schema.clone(), family);
             }
@@ -186,60 +146,97 @@ impl Registry {
         for cell in &mut self.cells {
             cell.is_new = false;
             if let Some(live) = self.families.get(cell.family as usize)
-                && !cell.point.is_empty()
+                && !cell.series.is_empty()
             {
-                cell.point = Point::new(&live.schema.instrument);
+                if let Point::Gauge(Gauge { last: Some((at, value)) }) = cell.series.point {
+                    cell.before.set(at, value);
+                }
+                cell.series = Series::new(&live.schema);
             }
         }
     }
 
+    /// What is folded first of all families, as in [`Families`], and the place of its family.
+    fn last_of_all(&self) -> Option<(Order<'_>, u32)> {
+        let families = self.families.iter().zip(0..);
+        families.filter_map(|(live, place)| Some(((live.schema.cost(), live.last.as_ref()?.rank(), &live.schema), place))).max()
+    }
+
     #[inline]
-    fn place(&self, series: SeriesId) -> Option<usize> {
+    pub(super) fn place(&self, series: SeriesId) -> Option<usize> {
         let place = series.0.checked_sub(1)? as usize;
         Some(self.cells.get(place)?.forward.map_or(place, |overflow| overflow as usize))
     }
 
-    #[inline]
-    fn cell(&mut self, series: SeriesId) -> Option<&mut Cell> {
-        let place = self.place(series)?;
-        self.cells.get_mut(place)
-    }
-
-    fn new_cell(&mut self, family: u32, cost: u64) -> Result<u32, Error> {
-        let Some(live) = self.families.get(family as usize) else { return Err(Error::Unknown(String::from("family"))) };
-        if self.cost + cost > SERIES_BYTES_MAX {
-            let name = &live.schema.name;
-            return Err(Error::Limit(format!(
-                "'{name}' would bring the series past the {SERIES_BYTES_MAX} bytes a ledger keeps; use fewer label values"
-            )));
+    /// The overflow of a family, which is made when it is first needed. It is beyond the limit of all,
+    /// or a full ledger would have nowhere to count what it pushes out.
+    fn overflow(&mut self, family: u32) -> u32 {
+        if let Some(overflow) = self.families.get(family as usize).and_then(|live| live.overflow) {
+            return overflow;
         }
-        self.cost += cost;
-        let place = self.cells.len() as u32;
-        self.cells.push(Cell { family, forward: None, is_new: true, point: Point::new(&live.schema.instrument) });
-        Ok(place)
+        let overflow = self.new_cell(family);
+        if let Some(live) = self.families.get_mut(family as usize) {
+            live.overflow = Some(overflow);
+        }
+        overflow
     }
 
-    fn admit(&mut self, family: u32, key: SeriesKey, cost: u64) -> Result<SeriesId, Error> {
-        let place = self.new_cell(family, cost)?;
+    fn new_cell(&mut self, family: u32) -> u32 {
+        let place = self.cells.len() as u32;
+        if let Some(live) = self.families.get(family as usize) {
+            let needs_time = live.schema.needs_time();
+            self.cells.push(Cell {
+                family,
+                forward: None,
+                is_new: true,
+                needs_time,
+                series: Series::new(&live.schema),
+                before: Gauge::default(),
+            });
+        }
+        place
+    }
+
+    fn admit(&mut self, family: u32, key: SeriesKey) -> u32 {
+        let place = self.new_cell(family);
         if let Some(live) = self.families.get_mut(family as usize) {
+            self.cost += live.schema.cost();
+            if live.last.as_ref().is_none_or(|last| last.rank() < key.rank()) {
+                live.last = Some(key.clone());
+            }
             live.series.insert(key, place);
         }
-        Ok(number(place))
+        place
     }
 
-    /// What a series that is pushed out cost stays counted but for its lines: its number stays valid.
-    fn push_out(&mut self, family: u32, key: &SeriesKey, place: u32, overflow: u32) {
+    /// Pushes the last series of a family out into its overflow. Its number stays valid.
+    fn push_out(&mut self, family: u32) {
+        let overflow = self.overflow(family);
         let Some(live) = self.families.get_mut(family as usize) else { return };
-        self.cost -= live.schema.cost(key.values()) - SERIES_BASE_BYTES;
-        live.series.remove(key);
-        let empty = Point::new(&live.schema.instrument);
-        let Some(cell) = self.cells.get_mut(place as usize) else { return };
+        let Some(last) = live.last.take() else { return };
+        let place = live.series.remove(&last);
+        live.last = live.series.keys().max_by(|a, b| a.rank().cmp(&b.rank())).cloned();
+        self.cost -= live.schema.cost();
+        self.pushed_out += 1;
+        let Some(cell) = place.and_then(|place| self.cells.get_mut(place as usize)) else { return };
         cell.forward = Some(overflow);
-        let point = core::mem::replace(&mut cell.point, empty);
+        cell.is_new = false;
+        let series = core::mem::replace(&mut cell.series, Series { point: Point::Info, recent: None });
+        let before = core::mem::take(&mut cell.before);
         if let Some(overflow) = self.cells.get_mut(overflow as usize) {
-            overflow.point.merge(&point);
+            overflow.series.merge(&live.schema, &series);
+            before.last.into_iter().for_each(|(at, value)| overflow.before.set(at, value));
         }
     }
+}
+
+fn conflict(name: &str, new: &Schema, there: &Schema) -> Error {
+    let terms = |schema: &Schema| {
+        let window = schema.window.map_or(String::new(), |window| format!(", window {window} ns"));
+        format!("{} ({}, unit '{}', labels [{}]{window})", schema.name, schema.instrument.name(), schema.unit, schema.labels.join(", "))
+    };
+    let also = if new.instrument.name() == there.instrument.name() && terms(new) == terms(there) { " with other settings" } else { "" };
+    Error::Conflict(format!("{} cannot share the name '{name}' with {}{also}; take another name", terms(new), terms(there)))
 }
 
 const fn number(place: u32) -> SeriesId {

@@ -172,11 +172,6 @@ impl<'b> Reader<'b> {
         }
     }
 
-    /// Passes over an item, however deep. It takes no memory for depth.
-    pub(super) fn skip(&mut self, what: &str) -> Read<()> {
-        self.0.skip().map_err(|_| self.wrong(what))
-    }
-
     /// The start of an array of a fixed length.
     pub(super) fn tuple(&mut self, length: u64, of: &str) -> Read<()> {
         if self.array(of)? == length { Ok(()) } else { Err(self.wrong(of)) }
@@ -225,6 +220,16 @@ impl<'b> Reader<'b> {
             Ok(Type::String) => Shape::Text,
             _ => Shape::Other,
         }
+    }
+
+    /// Null, which says nothing.
+    pub(super) fn null(&mut self, what: &str) -> Read<()> {
+        self.0.null().map_err(|_| self.wrong(what))
+    }
+
+    /// Whether a map comes next.
+    pub(super) fn is_map(&self) -> bool {
+        self.0.datatype().ok() == Some(Type::Map)
     }
 
     /// A value, or null.

@@ -1,47 +1,50 @@
 //! Metrics in canonical form: families in the order of their schema, series in that of their values.
+//!
+//! A family is a map of `help`, `kind` (the instrument's name, the window or null, then its settings),
+//! `name`, `unit`, `labels`, `series` (each of values, point, and slices of the window) and `overflow`.
+//! Deliberately absent: the form of points (see `points`).
 
 use alloc::boxed::Box;
+use alloc::format;
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::cbor::{Reader, Writer};
+use super::points::{read_point, write_point};
 use crate::Error;
-use crate::limits::{BOUNDS_MAX, FAMILIES_MAX, LABELS_MAX, SERIES_PER_FAMILY_MAX};
-use crate::metrics::{Descriptor, Families, Family, Gauge, Histogram, Instrument, Point, Schema, SeriesKey, Total};
-use crate::sum::ExactSum;
-use crate::time::{Extent, Timestamp};
+use crate::float::Double;
+use crate::limits::{BOUNDS_MAX, FAMILIES_MAX, LABELS_MAX, QUANTILES_MAX, SERIES_PER_FAMILY_MAX, SLICES, STATES_MAX};
+use crate::metrics::{Descriptor, ExponentialOptions, Families, Family, Instrument, Recent, Schema, Series, SeriesKey, SummaryOptions};
 
 pub(super) fn write(writer: &mut Writer, families: &Families) {
     writer.array(families.0.len());
     for (schema, family) in &families.0 {
-        writer.map(8);
+        writer.map(7);
         writer.text("help");
         writer.text(&family.help);
+        writer.text("kind");
+        write_kind(writer, schema);
         writer.text("name");
         writer.text(&schema.name);
         writer.text("unit");
         writer.text(&schema.unit);
-        writer.text("bounds");
-        let bounds: &[_] = if let Instrument::Histogram(bounds) = &schema.instrument { bounds } else { &[] };
-        writer.array(bounds.len());
-        bounds.iter().for_each(|bound| writer.double(*bound));
         writer.text("labels");
-        writer.array(schema.labels.len());
-        schema.labels.iter().for_each(|label| writer.text(label));
+        write_texts(writer, &schema.labels);
         writer.text("series");
         writer.array(family.series.len());
-        for (values, point) in family.sorted() {
-            writer.array(2);
-            writer.array(values.len());
-            values.iter().for_each(|value| writer.text(value));
-            write_point(writer, point);
+        for (key, series) in &family.series {
+            writer.array(3);
+            write_texts(writer, key.values());
+            write_series(writer, series);
         }
         writer.text("overflow");
         match &family.overflow {
-            Some(point) => write_point(writer, point),
+            Some(series) => {
+                writer.array(2);
+                write_series(writer, series);
+            }
             None => writer.null(),
         }
-        writer.text("instrument");
-        writer.text(schema.instrument.name());
     }
 }
 
@@ -53,131 +56,129 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Result<Families, Error> {
     Ok(families)
 }
 
-fn write_point(writer: &mut Writer, point: &Point) {
-    match point {
-        Point::Counter(total) | Point::UpDownCounter(total) => {
-            writer.array(2);
-            writer.sum(&total.sum);
-            write_extent(writer, total.extent);
+fn write_texts(writer: &mut Writer, texts: &[String]) {
+    writer.array(texts.len());
+    texts.iter().for_each(|text| writer.text(text));
+}
+
+fn write_doubles(writer: &mut Writer, doubles: &[Double]) {
+    writer.array(doubles.len());
+    doubles.iter().for_each(|double| writer.double(*double));
+}
+
+fn write_kind(writer: &mut Writer, schema: &Schema) {
+    let settings = match &schema.instrument {
+        Instrument::Counter | Instrument::UpDownCounter | Instrument::Gauge | Instrument::Info => 0,
+        Instrument::Histogram(_) | Instrument::StateSet(_) => 1,
+        Instrument::Summary(_) => 2,
+        Instrument::ExponentialHistogram(_) => 3,
+    };
+    writer.array(2 + settings);
+    writer.text(schema.instrument.name());
+    match schema.window {
+        Some(window) => writer.unsigned(window),
+        None => writer.null(),
+    }
+    match &schema.instrument {
+        Instrument::Histogram(bounds) => write_doubles(writer, bounds),
+        Instrument::StateSet(states) => write_texts(writer, states),
+        Instrument::Summary(options) => {
+            write_doubles(writer, &options.quantiles);
+            writer.unsigned(options.digits.into());
         }
-        Point::Gauge(gauge) => match gauge.last {
-            Some((at, value)) => {
-                writer.array(2);
-                writer.unsigned(at.nanos());
-                writer.double(value);
-            }
-            None => writer.null(),
-        },
-        Point::Histogram(histogram) => {
-            writer.array(3);
-            writer.array(histogram.counts.len());
-            histogram.counts.iter().for_each(|count| writer.unsigned(*count));
-            writer.sum(&histogram.sum);
-            write_extent(writer, histogram.extent);
+        Instrument::ExponentialHistogram(options) => {
+            writer.unsigned(options.max_size.into());
+            writer.signed(options.max_scale.into());
+            writer.double(options.zero_threshold);
         }
+        Instrument::Counter | Instrument::UpDownCounter | Instrument::Gauge | Instrument::Info => {}
     }
 }
 
-fn write_extent(writer: &mut Writer, extent: Extent) {
-    match extent.bounds() {
-        Some((first, last)) => {
-            writer.array(2);
-            writer.unsigned(first.nanos());
-            writer.unsigned(last.nanos());
-        }
-        None => writer.null(),
+fn write_series(writer: &mut Writer, series: &Series) {
+    write_point(writer, &series.point);
+    let Some(recent) = &series.recent else { return writer.null() };
+    writer.array(recent.slices().len());
+    for (slice, point) in recent.slices() {
+        writer.array(2);
+        writer.unsigned(*slice);
+        write_point(writer, point);
     }
+}
+
+fn read_texts(reader: &mut Reader<'_>, of: &str, most: usize) -> Result<Vec<String>, Error> {
+    reader.list(of, most, |reader| reader.text("a text"))
+}
+
+fn read_kind(reader: &mut Reader<'_>) -> Result<(Instrument, Option<u64>), Error> {
+    let parts = reader.array("a kind")?;
+    let name = reader.text("an instrument")?;
+    let window = reader.optional(|reader| reader.unsigned("a window"))?;
+    let (settings, instrument) = match name.as_str() {
+        "counter" => (0, Instrument::Counter),
+        "up-down-counter" => (0, Instrument::UpDownCounter),
+        "gauge" => (0, Instrument::Gauge),
+        "info" => (0, Instrument::Info),
+        "histogram" => (1, Instrument::Histogram(reader.list("the bounds", BOUNDS_MAX, |reader| reader.double("a bound"))?)),
+        "state-set" => (1, Instrument::StateSet(read_texts(reader, "the states", STATES_MAX)?)),
+        "summary" => {
+            let quantiles = reader.list("the quantiles", QUANTILES_MAX, |reader| reader.double("a quantile"))?;
+            let digits = u8::try_from(reader.unsigned("the digits")?).map_err(|_| reader.wrong("1 to 5 digits"))?;
+            (2, Instrument::Summary(SummaryOptions { quantiles, digits }))
+        }
+        "exponential-histogram" => {
+            let max_size = u32::try_from(reader.unsigned("a size")?).map_err(|_| reader.wrong("a size"))?;
+            let max_scale = i32::try_from(reader.signed("a scale")?).map_err(|_| reader.wrong("a scale"))?;
+            let zero_threshold = reader.double("a threshold")?;
+            (3, Instrument::ExponentialHistogram(ExponentialOptions { max_size, max_scale, zero_threshold }))
+        }
+        _ => return Err(reader.wrong("a known instrument before")),
+    };
+    if parts == 2 + settings { Ok((instrument, window)) } else { Err(reader.wrong("a kind of another length before")) }
 }
 
 fn read_family(reader: &mut Reader<'_>) -> Result<(Schema, Family), Error> {
-    reader.map(8)?;
+    reader.map(7)?;
     reader.key("help")?;
     let help = reader.text("a help text")?;
+    reader.key("kind")?;
+    let (instrument, window) = read_kind(reader)?;
     reader.key("name")?;
     let name = reader.text("a name")?;
     reader.key("unit")?;
     let unit = reader.text("a unit")?;
-    reader.key("bounds")?;
-    let bounds = reader.list("the bounds", BOUNDS_MAX, |reader| reader.double("a bound"))?;
     reader.key("labels")?;
-    let labels = reader.list("the label names", LABELS_MAX, |reader| reader.text("a label name"))?;
-    // The instrument stands behind the points that it gives their shape, so they are read twice: first
-    // passed over, then by it.
-    let mut ahead = reader.clone();
-    ahead.key("series")?;
-    ahead.skip("the series")?;
-    ahead.key("overflow")?;
-    ahead.skip("the overflow")?;
-    ahead.key("instrument")?;
-    let instrument = match ahead.text("an instrument")?.as_str() {
-        "counter" => Instrument::Counter,
-        "up-down-counter" => Instrument::UpDownCounter,
-        "gauge" => Instrument::Gauge,
-        "histogram" => Instrument::Histogram(bounds),
-        _ => return Err(ahead.wrong("a known instrument before")),
-    };
-    let (schema, help) =
-        Descriptor { name, help, unit, labels, instrument }.parse().map_err(|why| Error::Malformed(alloc::format!("{why}")))?;
+    let labels = read_texts(reader, "the label names", LABELS_MAX)?;
+    let descriptor = Descriptor { name, help, unit, labels, instrument, window };
+    let (schema, help) = descriptor.parse().map_err(|why| Error::Malformed(format!("{why}")))?;
     let mut family = Family { help, ..Family::default() };
     reader.key("series")?;
-    for (values, point) in reader.list("the series", SERIES_PER_FAMILY_MAX, |reader| read_series(reader, &schema))? {
-        family.add(SeriesKey::new(values), point);
-    }
+    let series = reader.list("the series", SERIES_PER_FAMILY_MAX, |reader| {
+        reader.tuple(3, "a series")?;
+        let values = read_texts(reader, "the label values", LABELS_MAX)?;
+        schema.check_values(&values).map_err(|why| Error::Malformed(format!("{why}")))?;
+        Ok((SeriesKey::new(values), read_series(reader, &schema)?))
+    })?;
+    family.series.extend(series);
     reader.key("overflow")?;
-    if let Some(point) = reader.optional(|reader| read_point(reader, &schema.instrument))? {
-        family.add_overflow(&point);
-    }
-    *reader = ahead;
+    family.overflow = reader.optional(|reader| {
+        reader.tuple(2, "an overflow")?;
+        read_series(reader, &schema)
+    })?;
     Ok((schema, family))
 }
 
-fn read_series(reader: &mut Reader<'_>, schema: &Schema) -> Result<(Vec<alloc::string::String>, Point), Error> {
-    reader.tuple(2, "a series")?;
-    let values = reader.list("the label values", LABELS_MAX, |reader| reader.text("a label value"))?;
-    crate::label::check_label_values(&schema.name, &schema.labels, &values).map_err(|why| Error::Malformed(alloc::format!("{why}")))?;
-    Ok((values, read_point(reader, &schema.instrument)?))
-}
-
-fn read_point(reader: &mut Reader<'_>, instrument: &Instrument) -> Result<Point, Error> {
-    Ok(match instrument {
-        Instrument::Counter => Point::Counter(read_total(reader)?),
-        Instrument::UpDownCounter => Point::UpDownCounter(read_total(reader)?),
-        Instrument::Gauge => {
-            let last = reader.optional(|reader| {
-                reader.tuple(2, "a gauge")?;
-                Ok((read_time(reader)?, reader.double("a value")?))
-            })?;
-            Point::Gauge(Gauge { last })
-        }
-        Instrument::Histogram(bounds) => {
-            reader.tuple(3, "a histogram")?;
-            let counts = reader.list("the counts", BOUNDS_MAX + 1, |reader| reader.unsigned("a count"))?;
-            if counts.len() != bounds.len() + 1 {
-                return Err(reader.wrong("one count a bound and one more before"));
-            }
-            Point::Histogram(Box::new(Histogram { counts, sum: reader.sum()?, extent: read_extent(reader)? }))
-        }
-    })
-}
-
-fn read_total(reader: &mut Reader<'_>) -> Result<Total, Error> {
-    reader.tuple(2, "a total")?;
-    let sum: ExactSum = reader.sum()?;
-    Ok(Total { sum, extent: read_extent(reader)? })
-}
-
-fn read_extent(reader: &mut Reader<'_>) -> Result<Extent, Error> {
-    let bounds = reader.optional(|reader| {
-        reader.tuple(2, "two times")?;
-        Ok((read_time(reader)?, read_time(reader)?))
+fn read_series(reader: &mut Reader<'_>, schema: &Schema) -> Result<Series, Error> {
+    let point = read_point(reader, &schema.instrument)?;
+    let recent = reader.optional(|reader| {
+        reader.list("the slices", SLICES as usize, |reader| {
+            reader.tuple(2, "a slice")?;
+            Ok((reader.unsigned("a slice's number")?, read_point(reader, &schema.instrument)?))
+        })
     })?;
-    match bounds {
-        None => Ok(Extent::default()),
-        Some((first, last)) => Extent::new(first, last).ok_or_else(|| reader.wrong("times in order before")),
-    }
-}
-
-pub(super) fn read_time(reader: &mut Reader<'_>) -> Result<Timestamp, Error> {
-    let nanos = reader.unsigned("a time")?;
-    Timestamp::from_nanos(nanos).map_err(|_| reader.wrong("a time before 2^63 ns"))
+    let recent = recent.map(|slices| {
+        let window = schema.window.ok_or_else(|| reader.wrong("no slices before, as there is no window,"))?;
+        Recent::from_slices(slices, window).map(Box::new).ok_or_else(|| reader.wrong("slices of one window before"))
+    });
+    Ok(Series { point, recent: recent.transpose()? })
 }

@@ -8,12 +8,13 @@
 //! # Format
 //! Deterministic CBOR (RFC 8949, section 4.2). A snapshot is a map with the keys `v` (the version,
 //! 1), `slos`, `drops`, `spans`, `format` ("codomyrmex.telemetry.snapshot") and `metrics`; a delta
-//! one with `v`, `format` ("codomyrmex.telemetry.delta"), `writer` (16 bytes), `content` (a snapshot) and
+//! one with `v`, `life`, `format` ("codomyrmex.telemetry.delta"), `writer` (16 bytes), `content` (a snapshot) and
 //! `sequence`. Times are nanoseconds since 1970, sums are bigfloats. Reading is strict: bytes that
 //! are not the canonical form of what they say are refused.
 
 mod cbor;
 mod metrics;
+mod points;
 mod slo;
 mod spans;
 
@@ -22,7 +23,7 @@ use alloc::vec::Vec;
 use cbor::{Reader, Writer};
 
 use crate::id::{WriterId, sha256};
-use crate::limits::BYTES_MAX;
+use crate::limits::{BYTES_MAX, SERIES_BYTES_MAX};
 use crate::metrics::Families;
 use crate::slo::Objectives;
 use crate::tracer::Spans;
@@ -52,7 +53,9 @@ pub struct Snapshot {
 pub struct Delta {
     /// Who.
     pub writer: WriterId,
-    /// Which: 1, 2, 3, ... of this writer.
+    /// In which of its lives: a writer that begins again begins another.
+    pub life: u64,
+    /// Which: 1, 2, 3, ... of this life.
     pub sequence: u64,
     /// What.
     pub content: Snapshot,
@@ -137,6 +140,9 @@ impl Snapshot {
         reader.key(SNAPSHOT_FORMAT)?;
         reader.key("metrics")?;
         let metrics = metrics::read(reader)?;
+        if metrics.cost() > SERIES_BYTES_MAX {
+            return Err(Error::Limit(alloc::format!("its series count more than the {SERIES_BYTES_MAX} bytes a ledger keeps")));
+        }
         Ok(Self { metrics, slos, spans, drops })
     }
 }
@@ -146,9 +152,11 @@ impl Delta {
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut writer = Writer::new();
-        writer.map(5);
+        writer.map(6);
         writer.text("v");
         writer.unsigned(VERSION.into());
+        writer.text("life");
+        writer.unsigned(self.life);
         writer.text("format");
         writer.text(DELTA_FORMAT);
         writer.text("writer");
@@ -167,7 +175,9 @@ impl Delta {
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
         check_length(bytes)?;
         let mut reader = Reader::new(bytes);
-        read_head(&mut reader, 5)?;
+        read_head(&mut reader, 6)?;
+        reader.key("life")?;
+        let life = reader.unsigned("the writer's life")?;
         reader.key("format")?;
         reader.key(DELTA_FORMAT)?;
         reader.key("writer")?;
@@ -177,7 +187,7 @@ impl Delta {
         reader.key("sequence")?;
         let sequence = reader.unsigned("the delta's number")?;
         reader.end()?;
-        let delta = Self { writer: WriterId::new(u128::from_be_bytes(writer)), sequence, content };
+        let delta = Self { writer: WriterId::new(u128::from_be_bytes(writer)), life, sequence, content };
         canonical(bytes, &delta.to_bytes())?;
         Ok(delta)
     }

@@ -3,7 +3,7 @@
 use alloc::string::String;
 
 use super::cbor::{Reader, Shape, Writer};
-use super::metrics::read_time;
+use super::points::read_time;
 use crate::attribute::{Attributes, Value};
 use crate::limits::{SPAN_BYTES_MAX, SPAN_ITEMS_MAX};
 use crate::tracer::attribute_bytes;

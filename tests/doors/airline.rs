@@ -19,9 +19,8 @@ fn native() -> Snapshot {
 
 fn calls(snapshot: &Snapshot, tool: &str, outcome: &str) -> f64 {
     let family = snapshot.metrics.0.iter().find(|(schema, _)| schema.name == "tool_calls").unwrap().1;
-    let all = family.sorted();
-    let of_tool = all.iter().filter(|(values, _)| (tool == "*" || values[0] == tool) && values[1] == outcome);
-    of_tool.map(|(_, point)| if let Point::Counter(total) = point { total.sum.value() } else { 0.0 }).sum()
+    let of_tool = family.series.iter().filter(|(key, _)| (tool == "*" || key.values()[0] == tool) && key.values()[1] == outcome);
+    of_tool.map(|(_, series)| if let Point::Counter(total) = &series.point { total.sum.value() } else { 0.0 }).sum()
 }
 
 #[test]

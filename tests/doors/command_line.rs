@@ -70,7 +70,14 @@ fn accounts_that_could_not_be_read_again_are_not_written() {
         let mut ledger = Ledger::new(WriterId::new(1));
         for number in 0..FAMILIES_MAX {
             let (help, unit) = (String::new(), String::new());
-            let descriptor = Descriptor { name: format!("{writer}_{number}"), help, unit, labels: vec![], instrument: Instrument::Counter };
+            let descriptor = Descriptor {
+                name: format!("{writer}_{number}"),
+                help,
+                unit,
+                labels: vec![],
+                instrument: Instrument::Counter,
+                window: None,
+            };
             ledger.declare(descriptor).unwrap();
         }
         fs::write(path(writer), ledger.snapshot().to_bytes()).unwrap();

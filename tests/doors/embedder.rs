@@ -42,6 +42,6 @@ fn an_agent_runs_in_an_embedders_own_store() {
     assert_eq!(answer, [wasmtime::component::Val::Result(Ok(None))]);
     assert!(store.data().visits >= 3, "declare, resolve, add");
     let snapshot = store.data_mut().telemetry.ledger().snapshot();
-    let text = codomyrmex_telemetry::export::prometheus(&snapshot);
+    let text = codomyrmex_telemetry::export::prometheus(&snapshot, codomyrmex_telemetry::export::Escaping::Underscores);
     assert_eq!(text, "# TYPE counted_total counter\ncounted_total{which=\"\"} 1\n");
 }

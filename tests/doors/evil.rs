@@ -12,7 +12,7 @@ const EVIL: &str = "evil-agent.wasm";
 fn counted(snapshot: &Snapshot, name: &str) -> f64 {
     let families = snapshot.metrics.0.iter().filter(|(schema, _)| schema.name == name);
     let points = families.flat_map(|(_, family)| family.series.values().chain(&family.overflow));
-    points.map(|point| if let Point::Counter(total) = point { total.sum.value() } else { 0.0 }).sum()
+    points.map(|series| if let Point::Counter(total) = &series.point { total.sum.value() } else { 0.0 }).sum()
 }
 
 fn drops(snapshot: &Snapshot) -> Vec<(&'static str, u64)> {

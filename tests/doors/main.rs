@@ -10,3 +10,4 @@ mod component;
 mod embedder;
 mod evil;
 mod kit;
+mod serve;

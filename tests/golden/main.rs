@@ -4,10 +4,13 @@
 //! Deliberately absent: outputs that hold a time or a path.
 #![expect(clippy::unwrap_used, reason = "tests: where a precondition is broken the test should end")]
 
+mod pages;
+
 use std::fmt::Write;
 use std::path::Path;
 use std::process::Command;
 
+use codomyrmex_telemetry::export::Escaping;
 use wasmtime::Engine;
 use wasmtime::component::Component;
 use wasmtime::component::types::ComponentItem;
@@ -85,6 +88,6 @@ fn the_airline_metrics_are_exposed_as_prometheus_and_openmetrics_readers_expect(
         airline_agent::handle(index, lines).unwrap();
     }
     let snapshot = codomyrmex_telemetry_guest::with_ledger(|ledger| ledger.snapshot());
-    golden("airline.prom", &codomyrmex_telemetry::export::prometheus(&snapshot));
-    golden("airline.openmetrics", &codomyrmex_telemetry::export::openmetrics(&snapshot));
+    golden("airline.prom", &codomyrmex_telemetry::export::prometheus(&snapshot, Escaping::Underscores));
+    golden("airline.openmetrics", &codomyrmex_telemetry::export::openmetrics(&snapshot, Escaping::Underscores));
 }

@@ -66,12 +66,22 @@ impl Agent {
                 let series = self.series(*family, labels);
                 self.timed(*at, |ledger, at| ledger.set(series, *value, at))
             }
-            Event::Observe { family, labels, value, at } => {
+            Event::Observe { family, labels, value, times, at } => {
                 let series = self.series(*family, labels);
                 match at.map(Timestamp::from_nanos).transpose() {
-                    Ok(at) => self.ledger.observe(series, *value, at),
+                    Ok(at) if *times == 1 => self.ledger.observe(series, *value, at),
+                    Ok(at) => self.ledger.observe_times(series, *value, *times, at),
                     Err(outcome) => self.ledger.drop_record(outcome),
                 }
+            }
+            Event::RecordIn { family, labels, value, at, context } => {
+                let series = self.series(*family, labels);
+                self.timed(*at, |ledger, at| {
+                    let span = ledger.remote_span(context.clone()).unwrap();
+                    let outcome = ledger.record_in(series, *value, at, span);
+                    assert_eq!(ledger.end_span(span, Timestamp::default()), Outcome::Recorded);
+                    outcome
+                })
             }
             Event::Count { slo, good, count, at } => {
                 let slo = self.slo(*slo);
@@ -107,7 +117,8 @@ impl Agent {
         *self.slos.entry(slo).or_insert_with(|| self.ledger.create_slo(objectives().swap_remove(slo)).unwrap())
     }
 
-    fn series(&mut self, family: usize, labels: &[String]) -> SeriesId {
+    /// The number of a series of the catalogue's families.
+    pub fn series(&mut self, family: usize, labels: &[String]) -> SeriesId {
         let id = *self.families.entry(family).or_insert_with(|| self.ledger.declare(families().swap_remove(family)).unwrap());
         let key = (family, labels.to_vec());
         *self.series.entry(key).or_insert_with(|| self.ledger.resolve(id, labels).unwrap())

@@ -1,11 +1,13 @@
 //! What can happen to a ledger, said in full: names, not numbers, and every time and id given.
 //!
 //! An event means the same to every ledger, so a list of them can be split in any way. Deliberately
-//! absent: what a ledger answers; `naive` knows that.
+//! absent: what a ledger answers, which `naive` knows; and changes of a gauge by so much, which mean
+//! another thing to every ledger, since they look at what was before.
 
-use codomyrmex_telemetry::SpanData;
+use codomyrmex_telemetry::{SpanContext, SpanData};
 
-/// Something that happens to a ledger. Families and objectives are places in the catalogue.
+/// Something that happens to a ledger. Families and objectives are places in the catalogue; the last
+/// label of a state set is the state.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Event {
     /// A label set is named and nothing is recorded under it.
@@ -15,7 +17,7 @@ pub enum Event {
         /// The values of its labels.
         labels: Vec<String>,
     },
-    /// `add`, whether or not the family is a counter.
+    /// `add`, whether or not the family is a counter, but not a gauge.
     Add {
         /// The family.
         family: usize,
@@ -26,7 +28,7 @@ pub enum Event {
         /// When, in nanoseconds; `None` where no time is said.
         at: Option<u64>,
     },
-    /// `set`, whether or not the family is a gauge.
+    /// `set`, whether or not the family is a gauge or a state set.
     Set {
         /// The family.
         family: usize,
@@ -37,7 +39,7 @@ pub enum Event {
         /// When.
         at: u64,
     },
-    /// `observe`, whether or not the family is a histogram.
+    /// `observe_times`, whether or not the family takes values.
     Observe {
         /// The family.
         family: usize,
@@ -45,8 +47,23 @@ pub enum Event {
         labels: Vec<String>,
         /// What was seen.
         value: f64,
+        /// How often.
+        times: u32,
         /// When, or `None`.
         at: Option<u64>,
+    },
+    /// `record_in`, in a span that is elsewhere, whatever the family is but a gauge.
+    RecordIn {
+        /// The family.
+        family: usize,
+        /// The values of its labels.
+        labels: Vec<String>,
+        /// What was added or seen.
+        value: f64,
+        /// When.
+        at: u64,
+        /// In which span.
+        context: SpanContext,
     },
     /// Good or bad events of an objective.
     Count {

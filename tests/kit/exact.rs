@@ -31,6 +31,41 @@ pub fn units_of_parts(parts: &SumParts) -> BigInt {
     BigInt::from_bytes_be(sign, &parts.magnitude) << shift
 }
 
+/// The bucket of a magnitude above zero in an exponential histogram: `base^index < magnitude <=
+/// base^(index + 1)` with base `2^(2^-scale)`; what is subnormal counts as the smallest that is not.
+///
+/// A number is squared as often as the scale says, and each time that passes 2 is a bit of its logarithm
+/// (to 192 bits, from below and from above; both must say the same).
+#[must_use]
+pub fn exponential_index(magnitude: f64, scale: i32) -> i64 {
+    const BITS: u32 = 192;
+    let bits = magnitude.abs().max(f64::MIN_POSITIVE).to_bits();
+    let (exponent, fraction) = ((bits >> 52).cast_signed() - 1_023, bits & ((1 << 52) - 1));
+    let is_power = fraction == 0; // which is the upper bound of its bucket
+    if scale <= 0 {
+        return (exponent - i64::from(is_power)) >> -scale;
+    }
+    if is_power {
+        return (exponent << scale) - 1;
+    }
+    let two = BigUint::from(2u8) << BITS;
+    let mut below = BigUint::from(fraction | 1 << 52) << (BITS - 52);
+    let mut above = below.clone();
+    let mut index = exponent;
+    for _ in 0..scale {
+        below = (&below * &below) >> BITS;
+        above = ((&above * &above) >> BITS) + 1u8;
+        let passes = below >= two;
+        assert_eq!(passes, above >= two, "192 bits do not decide on the bucket of {magnitude:e}");
+        if passes {
+            below >>= 1;
+            above = (above >> 1) + 1u8;
+        }
+        index = index << 1 | i64::from(passes);
+    }
+    index
+}
+
 /// The double nearest to so many units, ties to even.
 #[must_use]
 pub fn nearest(units: &BigInt) -> f64 {
@@ -77,6 +112,17 @@ mod tests {
             assert_eq!(nearest(&units(value)), value);
         }
         assert_eq!(units_of_sum(&[1e100, 1.0, -1e100]), units(1.0));
+    }
+
+    #[test]
+    fn a_bucket_ends_at_its_upper_bound() {
+        let root = std::f64::consts::SQRT_2; // rounded up, so above the bound
+        for (value, scale, index) in [(1.0, 0, -1), (1.5, 0, 0), (2.0, 0, 0), (4.0, -1, 0), (4.1, -1, 1), (1.0, 20, -1)] {
+            assert_eq!(exponential_index(value, scale), index, "{value} {scale}");
+        }
+        assert_eq!([root, root.next_down()].map(|value| exponential_index(value, 1)), [1, 0]);
+        assert_eq!([5e-324, f64::MIN_POSITIVE].map(|value| exponential_index(value, 3)), [-1_022 * 8 - 1; 2]);
+        assert_eq!(exponential_index(f64::MAX, 20), (1_024 << 20) - 1);
     }
 
     #[test]

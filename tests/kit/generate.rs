@@ -7,7 +7,7 @@
 use std::ops::Range;
 
 use codomyrmex_telemetry::{
-    Attributes, SpanContext, SpanData, SpanEvent, SpanId, SpanKind, SpanLink, SpanStatus, Timestamp, TraceId, Value,
+    Attributes, Instrument, SpanContext, SpanData, SpanEvent, SpanId, SpanKind, SpanLink, SpanStatus, Timestamp, TraceId, Value,
 };
 use proptest::collection::{btree_map, vec};
 use proptest::prelude::*;
@@ -21,12 +21,46 @@ const TODAY_NS: u64 = 20_779 * DAY_NS; // 2026-11-22T00:00:00Z
 const LATEST_NS: u64 = i64::MAX as u64;
 
 /// Lists of events. In most the times lie within days, so that windows hold something; in some they
-/// lie anywhere, and are at times too late to be times at all.
+/// lie anywhere, and are at times too late to be times at all. In some all is about two series, at few
+/// times, so that much comes together.
 pub fn events(length: Range<usize>) -> impl Strategy<Value = Vec<Event>> {
+    let few = (vec(event(near().boxed()), length.clone()), [0..families().len(), 0..families().len()]);
     prop_oneof![
         3 => vec(event(near().boxed()), length.clone()),
         1 => vec(event(prop_oneof![2 => near(), 1 => anywhere()].boxed()), length),
+        2 => few.prop_map(|(events, chosen)| events.into_iter().map(|event| gathered(event, chosen)).collect()),
     ]
+}
+
+/// The same of one of two series, at a time that many share.
+fn gathered(mut event: Event, chosen: [usize; 2]) -> Event {
+    const QUARTER_NS: u64 = DAY_NS / 4;
+    let hour = |at: u64| at - at % QUARTER_NS;
+    let place = |family: usize| chosen[family % 2];
+    let label = |family: usize, at: u64| {
+        let state = |states: &[String]| states[(at / QUARTER_NS) as usize % states.len()].clone();
+        let known = &families()[family];
+        let state = if let Instrument::StateSet(states) = &known.instrument { Some(state(states)) } else { None };
+        known.labels.iter().map(|_| "one".into()).chain(state).collect::<Vec<String>>()
+    };
+    match &mut event {
+        Event::Resolve { family, labels } => (*family, *labels) = (place(*family), label(place(*family), 0)),
+        Event::Set { family, labels, at, .. } | Event::RecordIn { family, labels, at, .. } => {
+            (*family, *at) = (place(*family), hour(*at));
+            *labels = label(*family, *at);
+        }
+        Event::Observe { family, labels, at, .. } => {
+            *family = place(*family);
+            *at = time_for(*family, at.map(hour), TODAY_NS);
+            *labels = label(*family, at.unwrap_or(0));
+        }
+        Event::Add { family, value, at, .. } => {
+            let family = place(*family);
+            return addition((family, label(family, at.unwrap_or(0))), *value, at.map(hour), hour(at.unwrap_or(TODAY_NS)));
+        }
+        Event::Count { .. } | Event::Judge { .. } | Event::Span { .. } | Event::Stray(_) => {}
+    }
+    event
 }
 
 /// Doubles of every sort, NaN and infinities among them.
@@ -116,11 +150,18 @@ fn event(at: BoxedStrategy<u64>) -> impl Strategy<Value = Event> {
     let calendar = 0..objectives().len();
     let count = prop_oneof![8 => 0..1_000u64, 1 => select(&[u64::MAX, 1 << 63][..])];
     let strays = select(&[Stray::Add, Stray::Observe, Stray::Count, Stray::Start, Stray::End][..]);
+    let written = prop_oneof![1 => number(), 1 => select(&[0.0, -0.0, 1.0][..])];
+    let times = prop_oneof![8 => Just(1), 2 => 0..70u32, 1 => select(&[0, u32::MAX][..])];
     prop_oneof![
         1 => series().prop_map(|(family, labels)| Event::Resolve { family, labels }),
-        4 => (series(), number(), maybe.clone()).prop_map(|((family, labels), value, at)| Event::Add { family, labels, value, at }),
-        2 => (series(), number(), at.clone()).prop_map(|((family, labels), value, at)| Event::Set { family, labels, value, at }),
-        4 => (series(), number(), maybe).prop_map(|((family, labels), value, at)| Event::Observe { family, labels, value, at }),
+        6 => (series(), number(), maybe.clone(), at.clone()).prop_map(|(series, value, maybe, at)| addition(series, value, maybe, at)),
+        3 => (series(), written, at.clone()).prop_map(|((family, labels), value, at)| Event::Set { family, labels, value, at }),
+        7 => (series(), number(), times, maybe, at.clone()).prop_map(|((family, labels), value, times, maybe, at)| {
+            Event::Observe { family, labels, value, times, at: time_for(family, maybe, at) }
+        }),
+        4 => (series(), number(), at.clone(), context()).prop_map(|((family, labels), value, at, context)| {
+            Event::RecordIn { family, labels, value, at, context }
+        }),
         6 => (calendar.clone(), any::<bool>(), count, at.clone()).prop_map(|(slo, good, count, at)| Event::Count { slo, good, count, at }),
         3 => (calendar, number(), at.clone()).prop_map(|(slo, value, at)| Event::Judge { slo, value, at }),
         3 => (span(at), any::<bool>()).prop_map(|(data, by_steps)| Event::Span { data, by_steps }),
@@ -128,11 +169,27 @@ fn event(at: BoxedStrategy<u64>) -> impl Strategy<Value = Event> {
     ]
 }
 
+/// `add`, but where it would change a gauge, which is no event: then `observe`, which is wrong there.
+fn addition((family, labels): (usize, Vec<String>), value: f64, maybe: Option<u64>, at: u64) -> Event {
+    if families()[family].instrument == Instrument::Gauge {
+        return Event::Observe { family, labels, value, times: 1, at: maybe };
+    }
+    Event::Add { family, labels, value, at: time_for(family, maybe, at) }
+}
+
+/// A family with a window is always told a time: without one, a door takes its own clock's.
+fn time_for(family: usize, maybe: Option<u64>, at: u64) -> Option<u64> {
+    if families()[family].window.is_some() { Some(at) } else { maybe }
+}
+
 fn series() -> impl Strategy<Value = (usize, Vec<String>)> {
-    let labels: Vec<usize> = families().iter().map(|family| family.labels.len()).collect();
-    (0..labels.len()).prop_flat_map(move |family| {
+    let families = families();
+    (0..families.len()).prop_flat_map(move |family| {
         let value = select(&["", "search", "book", "\"quoted\"", "two\nlines", "größer", "\u{10ffff}"][..]).prop_map(String::from);
-        (Just(family), vec(value, labels[family]))
+        let labels = vec(value, families[family].labels.len());
+        let states = if let Instrument::StateSet(states) = &families[family].instrument { states.clone() } else { Vec::new() };
+        let state = if states.is_empty() { Just(None).boxed() } else { select(states).prop_map(Some).boxed() };
+        (Just(family), (labels, state).prop_map(|(labels, state)| labels.into_iter().chain(state).collect()))
     })
 }
 

@@ -24,11 +24,13 @@ mod event;
 mod exact;
 mod generate;
 mod naive;
+mod truth;
 
 pub use catalogue::{MINUTE_NS, families, objectives};
 pub use chance::{Chance, cases};
 pub use driver::Agent;
 pub use event::{Event, Stray};
-pub use exact::{nearest, nearest_ratio, units_of_parts, units_of_sum};
+pub use exact::{exponential_index, nearest, nearest_ratio, units_of_parts, units_of_sum};
 pub use generate::{context, events, number, span, span_id, spans};
-pub use naive::{Naive, SeriesTruth};
+pub use naive::Naive;
+pub use truth::{IdealBuckets, Record, SeriesTruth};

@@ -4,36 +4,27 @@
 //! calendar is walked month by month, a window is a filter. Deliberately absent: speed, and limits.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
 
 use codomyrmex_telemetry::slo::{CalendarUnit, State};
 use codomyrmex_telemetry::{
-    Budgeting, Comparison, Double, Indicator, Instrument, Objective, Outcome, SpanData, SpanId, Status, TraceId, Window,
+    Budgeting, Comparison, Descriptor, Indicator, Instrument, Objective, Outcome, SpanData, SpanId, Status, TraceId, Window,
 };
 use num_bigint::{BigInt, BigUint};
 
 use crate::catalogue::{MINUTE_NS, families, objectives};
 use crate::event::Event;
-use crate::exact::{nearest_ratio, units};
+use crate::exact::nearest_ratio;
+use crate::truth::{Record, SeriesTruth};
 
 const LATEST_NS: u64 = i64::MAX as u64;
 const DAY: u64 = 24 * 60; // in slots
 
+static FAMILIES: LazyLock<Vec<Descriptor>> = LazyLock::new(families);
+
 /// All events that there were.
 #[derive(Clone, Copy, Debug)]
 pub struct Naive<'e>(&'e [Event]);
-
-/// What a series must have come to.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct SeriesTruth {
-    /// The exact sum, in units of 2^-1074.
-    pub units: BigInt,
-    /// The first and the last time that was said with a value.
-    pub extent: Option<(u64, u64)>,
-    /// Of a gauge: the latest write, of several at one time that with the greatest bits.
-    pub last: Option<(u64, u64)>,
-    /// Of a histogram: how many values lie in each bucket.
-    pub counts: Vec<u64>,
-}
 
 impl<'e> Naive<'e> {
     /// That keeps these events.
@@ -45,25 +36,27 @@ impl<'e> Naive<'e> {
     /// What a ledger must answer to an event.
     #[must_use]
     pub fn verdict(event: &Event) -> Outcome {
-        let instrument = |family: usize| families().swap_remove(family).instrument;
         match event {
             Event::Resolve { .. } | Event::Span { .. } => Outcome::Recorded,
             Event::Stray(_) => Outcome::UnknownId,
             Event::Add { at: Some(at), .. } | Event::Observe { at: Some(at), .. } if *at > LATEST_NS => Outcome::InvalidTime,
-            Event::Set { at, .. } | Event::Count { at, .. } | Event::Judge { at, .. } if *at > LATEST_NS => Outcome::InvalidTime,
-            Event::Add { family, value, .. } => match instrument(*family) {
-                Instrument::Gauge | Instrument::Histogram(_) => Outcome::WrongKind,
-                Instrument::Counter if *value < 0.0 => Outcome::InvalidValue,
-                _ => if_so(value.is_finite()),
+            Event::Set { at, .. } | Event::RecordIn { at, .. } | Event::Count { at, .. } | Event::Judge { at, .. } if *at > LATEST_NS => {
+                Outcome::InvalidTime
+            }
+            Event::Add { family, value, at, .. } => addition(&FAMILIES[*family], *value, at.is_some()),
+            Event::Observe { family, value, at, .. } => observation(&FAMILIES[*family], *value, at.is_some()),
+            Event::RecordIn { family, value, .. } => match addition(&FAMILIES[*family], *value, true) {
+                Outcome::WrongKind => observation(&FAMILIES[*family], *value, true),
+                outcome => outcome,
             },
-            Event::Set { family, .. } if instrument(*family) != Instrument::Gauge => Outcome::WrongKind,
-            Event::Observe { family, value, .. } => match instrument(*family) {
-                Instrument::Histogram(_) => if_so(value.is_finite()),
+            Event::Set { family, value, .. } => match FAMILIES[*family].instrument {
+                Instrument::Gauge => Outcome::Recorded,
+                Instrument::StateSet(_) => if_so(*value == 0.0 || *value == 1.0),
                 _ => Outcome::WrongKind,
             },
             Event::Judge { slo, .. } if objectives()[*slo].indicator == Indicator::Events => Outcome::WrongKind,
             Event::Judge { value, .. } => if_so(!value.is_nan()),
-            Event::Set { .. } | Event::Count { .. } => Outcome::Recorded,
+            Event::Count { .. } => Outcome::Recorded,
         }
     }
 
@@ -80,29 +73,25 @@ impl<'e> Naive<'e> {
     /// What every series must have come to, by family and label values.
     #[must_use]
     pub fn series(self) -> BTreeMap<(usize, Vec<String>), SeriesTruth> {
-        let catalogue = families();
         let mut all: BTreeMap<(usize, Vec<String>), SeriesTruth> = BTreeMap::new();
         for event in self.0 {
-            let (family, labels, value, at) = match event {
-                Event::Resolve { family, labels } => (family, labels, 0.0, None),
-                Event::Add { family, labels, value, at } | Event::Observe { family, labels, value, at } => (family, labels, *value, *at),
-                Event::Set { family, labels, value, at } => (family, labels, *value, Some(*at)),
+            let once = |value: f64, at: Option<u64>| Record { value, times: 1, at, context: None };
+            let (family, labels, record) = match event {
+                Event::Resolve { family, labels } => (family, labels, None),
+                Event::Add { family, labels, value, at } => (family, labels, Some(once(*value, *at))),
+                Event::Set { family, labels, value, at } => (family, labels, Some(once(*value, Some(*at)))),
+                Event::Observe { family, labels, value, times, at } => {
+                    (family, labels, Some(Record { times: u64::from(*times), ..once(*value, *at) }).filter(|record| record.times > 0))
+                }
+                Event::RecordIn { family, labels, value, at, context } => {
+                    let is_sampled = context.trace_flags & 1 == 1;
+                    let context = is_sampled.then_some((context.trace_id, context.span_id));
+                    (family, labels, Some(Record { context, ..once(*value, Some(*at)) }))
+                }
                 _ => continue,
             };
-            let bounds: &[Double] = if let Instrument::Histogram(bounds) = &catalogue[*family].instrument { bounds } else { &[] };
             let truth = all.entry((*family, labels.clone())).or_default();
-            truth.counts.resize(bounds.len() + 1, 0);
-            if matches!(event, Event::Resolve { .. }) || !Self::verdict(event).is_recorded() {
-                continue;
-            }
-            if let (Event::Set { .. }, Some(at)) = (event, at) {
-                truth.last = truth.last.max(Some((at, Double::new(value).get().to_bits())));
-                continue;
-            }
-            truth.units += units(value);
-            truth.extent = at.map_or(truth.extent, |at| Some(truth.extent.map_or((at, at), |(first, last)| (first.min(at), last.max(at)))));
-            let bucket = bounds.iter().position(|bound| value <= bound.get()).unwrap_or(bounds.len());
-            truth.counts[bucket] += u64::from(matches!(event, Event::Observe { .. }));
+            truth.0.extend(record.filter(|_| Self::verdict(event).is_recorded()));
         }
         all
     }
@@ -179,6 +168,25 @@ impl<'e> Naive<'e> {
             }
         }
         (told.values().map(|versions| versions.len() as u64).sum(), told)
+    }
+}
+
+/// What `add` must answer; of a gauge it is not asked.
+fn addition(family: &Descriptor, value: f64, has_time: bool) -> Outcome {
+    match family.instrument {
+        Instrument::Counter if value < 0.0 => Outcome::InvalidValue,
+        Instrument::Counter | Instrument::UpDownCounter if family.window.is_some() && !has_time => Outcome::InvalidTime,
+        Instrument::Counter | Instrument::UpDownCounter => if_so(value.is_finite()),
+        _ => Outcome::WrongKind,
+    }
+}
+
+fn observation(family: &Descriptor, value: f64, has_time: bool) -> Outcome {
+    match family.instrument {
+        Instrument::Histogram(_) | Instrument::ExponentialHistogram(_) | Instrument::Summary(_) => {
+            if value.is_finite() && family.window.is_some() && !has_time { Outcome::InvalidTime } else { if_so(value.is_finite()) }
+        }
+        _ => Outcome::WrongKind,
     }
 }
 

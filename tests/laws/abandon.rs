@@ -24,7 +24,7 @@ fn remote(ledger: &mut Ledger) -> SpanHandle {
 fn latest(events: &[Event]) -> u64 {
     let at = |event: &Event| match event {
         Event::Add { at, .. } | Event::Observe { at, .. } => at.unwrap_or(0),
-        Event::Set { at, .. } | Event::Count { at, .. } | Event::Judge { at, .. } => *at,
+        Event::Set { at, .. } | Event::RecordIn { at, .. } | Event::Count { at, .. } | Event::Judge { at, .. } => *at,
         Event::Span { data, .. } => data.ended.nanos(),
         Event::Resolve { .. } | Event::Stray(_) => 0,
     };

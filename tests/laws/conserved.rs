@@ -20,17 +20,19 @@ fn counted(snapshot: &Snapshot, slo: usize) -> u64 {
     in_slots + status(objective, &[slots], None).expired
 }
 
-/// All sums of a snapshot, in units, by family and label values.
-fn sums(snapshot: &Snapshot) -> BTreeMap<(String, Vec<String>), BigInt> {
+/// All sums of a snapshot, in units, and the number of values, by family and label values.
+fn sums(snapshot: &Snapshot) -> BTreeMap<(String, Vec<String>), [BigInt; 2]> {
     let mut sums = BTreeMap::new();
     for (schema, family) in &snapshot.metrics.0 {
-        for (values, point) in family.sorted() {
-            let sum = match point {
-                Point::Counter(total) | Point::UpDownCounter(total) => &total.sum,
-                Point::Histogram(histogram) => &histogram.sum,
-                Point::Gauge(_) => continue,
+        for (key, series) in &family.series {
+            let (sum, count) = match &series.point {
+                Point::Counter(total) | Point::UpDownCounter(total) => (&total.sum, 0),
+                Point::Histogram(histogram) => (&histogram.tally.sum, histogram.count()),
+                Point::ExponentialHistogram(histogram) => (&histogram.tally.sum, histogram.count()),
+                Point::Summary(summary) => (&summary.tally.sum, summary.count()),
+                Point::Gauge(_) | Point::State(_) | Point::Info => continue,
             };
-            sums.insert((schema.name.clone(), values.to_vec()), units_of_parts(&sum.parts()));
+            sums.insert((schema.name.clone(), key.values().to_vec()), [units_of_parts(&sum.parts()), count.into()]);
         }
     }
     sums
@@ -100,11 +102,13 @@ proptest! {
                 collector.absorb(&delta).unwrap();
             }
         }
-        let mut whole = BTreeMap::<_, BigInt>::new();
+        let mut whole = BTreeMap::<_, [BigInt; 2]>::new();
         for agent in &mut agents {
             agent.ledger.drain().map(|delta| collector.absorb(&delta).unwrap());
-            for (series, units) in sums(&agent.ledger.snapshot()) {
-                *whole.entry(series).or_default() += units;
+            for (series, [units, count]) in sums(&agent.ledger.snapshot()) {
+                let all = whole.entry(series).or_default();
+                all[0] += units;
+                all[1] += count;
             }
         }
         prop_assert_eq!(sums(&collector.snapshot()), whole);

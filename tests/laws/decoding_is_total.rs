@@ -3,7 +3,7 @@
 //! Never a panic, never an allocation for a length that is only claimed; what is refused changes
 //! nothing, and what is accepted is the one form of its content.
 
-use codomyrmex_telemetry::metrics::{Family, Point, Schema, SeriesKey};
+use codomyrmex_telemetry::metrics::{Family, Schema, Series, SeriesKey};
 use codomyrmex_telemetry::{Absorbed, Delta, Error, Instrument, Ledger, Snapshot, WriterId, snapshot::VERSION};
 use codomyrmex_telemetry_tests::{Agent, Chance, Event, cases, cbor, events};
 use proptest::collection::vec;
@@ -15,8 +15,10 @@ use crate::allocation;
 fn real(events: &[Event]) -> [Vec<u8>; 2] {
     let mut agent = Agent::after(1, events);
     let snapshot = agent.ledger.snapshot().to_bytes();
-    let delta =
-        agent.ledger.drain().unwrap_or_else(|| Delta { writer: WriterId::new(1), sequence: 1, content: Snapshot::default() }.to_bytes());
+    let delta = agent
+        .ledger
+        .drain()
+        .unwrap_or_else(|| Delta { writer: WriterId::new(1), life: 0, sequence: 1, content: Snapshot::default() }.to_bytes());
     [delta, snapshot]
 }
 
@@ -180,7 +182,7 @@ fn a_version_before_the_first_is_malformed() {
 
 #[test]
 fn a_delta_without_a_number_is_refused() {
-    let delta = Delta { writer: WriterId::new(1), sequence: 0, content: Snapshot::default() };
+    let delta = Delta { writer: WriterId::new(1), life: 0, sequence: 0, content: Snapshot::default() };
     assert!(matches!(receiver().absorb(&delta.to_bytes()), Err(Error::Malformed(_))));
 }
 
@@ -192,10 +194,11 @@ fn long_lists_of_small_things_cost_no_more_than_some_times_their_bytes() {
         instrument: Instrument::Gauge,
         unit: String::new(),
         labels: vec![String::new(); labels],
+        window: None,
     };
     let content = |schema: Schema, key: SeriesKey| {
         let mut family = Family::default();
-        family.series.insert(key, Point::new(&schema.instrument));
+        family.series.insert(key, Series::new(&schema));
         let mut snapshot = Snapshot::default();
         snapshot.metrics.0.insert(schema, family);
         snapshot.to_bytes()

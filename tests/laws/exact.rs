@@ -3,45 +3,27 @@
 //! The ledger is held against the oracle of the kit, which keeps every event and reckons with big
 //! integers.
 
-use codomyrmex_telemetry::metrics::Point;
 use codomyrmex_telemetry::slo::{Counts, Slots, State, status};
-use codomyrmex_telemetry::{Double, ExactSum, Ledger, Objective, Ratio, Snapshot, Timestamp};
+use codomyrmex_telemetry::{Double, ExactSum, Ledger, Objective, Outcome, Ratio, Snapshot, Timestamp, TraceId};
 use codomyrmex_telemetry_tests::{
-    Agent, Event, MINUTE_NS, Naive, SeriesTruth, cases, events, families, nearest, number, objectives, units_of_parts, units_of_sum,
+    Agent, Event, MINUTE_NS, Naive, cases, events, families, nearest, number, objectives, span_id, units_of_parts, units_of_sum,
 };
 use num_bigint::BigUint;
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-/// A point against what it must be.
-fn assert_point(point: &Point, truth: &SeriesTruth) {
-    let extent = |extent: codomyrmex_telemetry::Extent| extent.bounds().map(|(first, last)| (first.nanos(), last.nanos()));
-    let (sum, found) = match point {
-        Point::Gauge(gauge) => {
-            assert_eq!(gauge.last.map(|(at, value)| (at.nanos(), value.get().to_bits())), truth.last);
-            return;
-        }
-        Point::Counter(total) | Point::UpDownCounter(total) => (&total.sum, total.extent),
-        Point::Histogram(histogram) => {
-            assert_eq!(histogram.counts, truth.counts);
-            (&histogram.sum, histogram.extent)
-        }
-    };
-    assert_eq!(units_of_parts(&sum.parts()), truth.units);
-    assert_eq!(sum.value().to_bits(), nearest(&truth.units).to_bits());
-    assert_eq!(extent(found), truth.extent);
-}
+use crate::points::assert_series;
 
 /// Every series that must be there is there, and no other.
 fn assert_metrics(snapshot: &Snapshot, naive: Naive<'_>) {
-    let mut expected = naive.series();
+    let (mut expected, catalogue) = (naive.series(), families());
     for (schema, family) in &snapshot.metrics.0 {
-        let is_it = |descriptor: &codomyrmex_telemetry::Descriptor| descriptor.name.trim_end_matches("_total") == schema.name;
-        let place = families().iter().position(is_it).unwrap();
-        assert_eq!(family.help, families()[place].help);
+        let place = catalogue.iter().position(|known| [&schema.name, &schema.exposed_name()].contains(&&known.name)).unwrap();
+        assert_eq!(family.help, catalogue[place].help);
         assert_eq!(family.overflow, None);
-        for (values, point) in family.sorted() {
-            assert_point(point, &expected.remove(&(place, values.to_vec())).unwrap());
+        for (key, series) in &family.series {
+            let truth = expected.remove(&(place, key.values().to_vec())).unwrap();
+            assert_series(series, &catalogue[place], &truth);
         }
     }
     assert_eq!(expected.len(), 0, "series are missing: {expected:?}");
@@ -161,7 +143,62 @@ fn the_oracle_and_the_ledger_agree_on_the_smallest_example() {
     let events = [add(1e100), add(1.0), add(-1e100)];
     let snapshot = Agent::after(1, &events).ledger.snapshot();
     assert_metrics(&snapshot, Naive::new(&events));
-    let text = codomyrmex_telemetry::export::prometheus(&snapshot);
+    let text = codomyrmex_telemetry::export::prometheus(&snapshot, codomyrmex_telemetry::export::Escaping::default());
     assert!(text.ends_with("\nbalance{pool=\"a\",host=\"b\"} 1\n"), "{text}");
     assert_eq!(Double::new(-0.0).get().to_bits(), 1 << 63, "a double keeps its sign");
+}
+
+#[test]
+fn a_family_with_a_window_takes_no_record_without_a_time() {
+    for (family, descriptor) in families().iter().enumerate().filter(|(_, descriptor)| descriptor.window.is_some()) {
+        let labels: Vec<String> = descriptor.labels.iter().map(|_| "x".into()).collect();
+        let add = Event::Add { family, labels: labels.clone(), value: 1.0, at: None };
+        let observe = Event::Observe { family, labels, value: 1.0, times: 1, at: None };
+        let mut agent = Agent::new(1);
+        let answers = [&add, &observe].map(|event| (agent.apply(event), Naive::verdict(event)));
+        assert_eq!(answers[0].0, answers[0].1);
+        assert_eq!(answers[1].0, answers[1].1);
+        assert!(answers.iter().any(|(answer, _)| *answer == Outcome::InvalidTime), "{descriptor:?}: {answers:?}");
+    }
+}
+
+#[test]
+fn more_values_than_a_summary_has_buckets_for_make_them_wider_and_no_wider_than_need_be() {
+    // At two digits 4,096 buckets; these are some 6,000, told by two writers.
+    let observe = |place: u32| Event::Observe {
+        family: 8,
+        labels: vec!["many".into()],
+        value: f64::from_bits(0x3ff0_0000_0000_0000 + (u64::from(place) << 45)),
+        times: 1 + place % 3,
+        at: None,
+    };
+    let events: Vec<Event> = (0..6_000).map(observe).collect();
+    let (even, odd): (Vec<_>, Vec<_>) = events.iter().enumerate().partition(|(place, _)| place % 2 == 0);
+    let mut merged = Agent::after(1, even.into_iter().map(|(_, event)| event)).ledger.snapshot();
+    merged.merge(&Agent::after(2, odd.into_iter().map(|(_, event)| event)).ledger.snapshot());
+    assert_eq!(merged, Agent::after(3, &events).ledger.snapshot());
+    assert_metrics(&merged, Naive::new(&events));
+}
+
+#[test]
+fn an_exemplar_is_the_record_that_was_made_in_a_sampled_trace() {
+    let record = |value: f64, trace: u128, trace_flags: u8| Event::RecordIn {
+        family: 4,
+        labels: vec!["a".into()],
+        value,
+        at: 7,
+        context: codomyrmex_telemetry::SpanContext {
+            trace_id: TraceId::new(trace).unwrap(),
+            span_id: span_id(3),
+            trace_flags,
+            trace_state: String::new(),
+        },
+    };
+    let events = [record(0.5, 1, 1), record(0.25, 2, 0), record(2.0, 3, 3), record(3.0, 4, 2)];
+    let snapshot = Agent::after(1, &events).ledger.snapshot();
+    assert_metrics(&snapshot, Naive::new(&events));
+    let point = &snapshot.metrics.0.values().next().unwrap().series.values().next().unwrap().point;
+    let mut kept: Vec<_> = point.exemplars().iter().map(|exemplar| (exemplar.trace_id.get(), exemplar.value.get())).collect();
+    kept.sort_by(|one, other| one.partial_cmp(other).unwrap());
+    assert_eq!(kept, [(1, 0.5), (3, 2.0)]);
 }

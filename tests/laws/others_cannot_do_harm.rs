@@ -1,12 +1,14 @@
 //! What one writer sends cannot take away what others have, nor shut a collector for them.
 
 use codomyrmex_telemetry::limits::{FAMILIES_MAX, SERIES_BYTES_MAX, SLOTS_MAX};
-use codomyrmex_telemetry::{Absorbed, Descriptor, Error, Instrument, Ledger, Outcome, Snapshot, Timestamp, Window, WriterId};
+use codomyrmex_telemetry::{
+    Absorbed, Descriptor, Error, Instrument, Ledger, Outcome, Snapshot, SummaryOptions, Timestamp, Window, WriterId,
+};
 use codomyrmex_telemetry_tests::{MINUTE_NS, objectives};
 
 fn family(name: String, labels: &[&str]) -> Descriptor {
     let labels = labels.iter().map(ToString::to_string).collect();
-    Descriptor { name, help: String::new(), unit: String::new(), labels, instrument: Instrument::Counter }
+    Descriptor { name, help: String::new(), unit: String::new(), labels, instrument: Instrument::Counter, window: None }
 }
 
 fn minute(minute: u64) -> Timestamp {
@@ -41,7 +43,7 @@ fn a_collector_that_is_full_of_families_goes_on_with_those_it_has() {
     let series = sender.resolve(first.unwrap(), &[]).unwrap();
     sender.add(series, 2.0, None);
     assert_eq!(collector.absorb(&sender.drain().unwrap()), Ok(Absorbed::Merged));
-    let text = codomyrmex_telemetry::export::prometheus(&collector.snapshot());
+    let text = codomyrmex_telemetry::export::prometheus(&collector.snapshot(), codomyrmex_telemetry::export::Escaping::default());
     assert!(text.starts_with("# TYPE f0_total counter\nf0_total 3\n"), "{}", &text[..80]);
     let mut other = Ledger::new(WriterId::new(3));
     other.declare(family("another".into(), &[])).unwrap();
@@ -50,29 +52,30 @@ fn a_collector_that_is_full_of_families_goes_on_with_those_it_has() {
 
 #[test]
 fn series_are_bounded_by_what_they_take_and_so_are_those_that_come_in() {
-    let long = |number: usize| format!("{number:0>256}");
-    let fill = |writer: u128, from: usize| {
+    // Each counts nearly 1 MB, so that a hundred are too many.
+    let options = SummaryOptions { digits: 5, ..SummaryOptions::default() };
+    let costly = Descriptor { instrument: Instrument::Summary(options), window: Some(12), ..family("costly".into(), &["n"]) };
+    let fill = |writer: u128, numbers: std::ops::Range<u32>| {
         let mut ledger = Ledger::new(WriterId::new(writer));
-        let labels: Vec<String> = (0..16).map(|label| format!("l{label}")).collect();
-        let labels: Vec<&str> = labels.iter().map(String::as_str).collect();
-        let (mut refused, mut number) = (None, from);
-        while refused.is_none() {
-            let id = ledger.declare(family(format!("f{}", number / 1_000), &labels)).unwrap();
-            let values: Vec<String> = (0..16).map(|_| long(number)).collect();
-            refused = ledger.resolve(id, &values).err();
-            number += 1;
+        let id = ledger.declare(costly.clone()).unwrap();
+        for number in numbers {
+            let series = ledger.resolve(id, &[number.to_string()]).unwrap();
+            assert_eq!(ledger.observe(series, 1.0, Some(minute(1))), Outcome::Recorded);
         }
-        assert!(matches!(refused, Some(Error::Limit(_))));
         ledger
     };
-    let mut one = fill(1, 0);
-    let cost = one.snapshot().metrics.cost();
-    assert!(cost <= SERIES_BYTES_MAX && cost > SERIES_BYTES_MAX - 5_000, "{cost}");
-    let mut collector = Ledger::new(WriterId::new(9));
-    assert_eq!(collector.absorb(&one.drain().unwrap()), Ok(Absorbed::Merged));
-    let before = collector.snapshot().digest();
-    assert!(matches!(collector.absorb(&fill(2, 1_000_000).drain().unwrap()), Err(Error::Limit(_))));
-    assert_eq!(collector.snapshot().digest(), before);
+    let mut collector = fill(9, 0..10);
+    for (writer, numbers, at_least) in [(1, 0..1_000, 1_000), (2, 1_000..2_000, 2_000), (3, 500..3_000, 4_500)] {
+        assert_eq!(collector.absorb(&fill(writer, numbers).drain().unwrap()), Ok(Absorbed::Merged));
+        let snapshot = collector.snapshot();
+        assert!((SERIES_BYTES_MAX - 1_000_000..=SERIES_BYTES_MAX).contains(&snapshot.metrics.cost()), "{}", snapshot.metrics.cost());
+        let family = snapshot.metrics.0.values().next().unwrap();
+        let all = family.series.values().chain(&family.overflow).map(|series| codomyrmex_telemetry::query::value(&series.point).unwrap());
+        assert_eq!(all.sum::<f64>(), f64::from(at_least + 10));
+        if writer == 2 {
+            collector.drain().unwrap();
+        }
+    }
 }
 
 #[test]

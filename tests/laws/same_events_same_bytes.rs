@@ -4,8 +4,10 @@
 //! drained, in which order and how often its deltas arrived, over how many collectors, and whether
 //! a span was told in one call or in many.
 
-use codomyrmex_telemetry::{Absorbed, Descriptor, Instrument, Ledger, Snapshot, WriterId, export};
-use codomyrmex_telemetry_tests::{Agent, Chance, Event, cases, events};
+use codomyrmex_telemetry::export::Escaping;
+use codomyrmex_telemetry::limits::EXEMPLARS_MAX;
+use codomyrmex_telemetry::{Absorbed, Descriptor, Instrument, Ledger, Snapshot, SpanContext, TraceId, WriterId, export};
+use codomyrmex_telemetry_tests::{Agent, Chance, Event, cases, events, span_id};
 use proptest::prelude::*;
 
 /// Tells the events to several agents in another order; gives them and the deltas they drained,
@@ -76,7 +78,7 @@ fn merge(agents: &[Agent], chance: &mut Chance) -> Snapshot {
 }
 
 fn assert_alike(name: &str, other: &Snapshot, single: &Snapshot) {
-    assert_eq!(export::prometheus(other), export::prometheus(single), "{name}");
+    assert_eq!(export::prometheus(other, Escaping::default()), export::prometheus(single, Escaping::default()), "{name}");
     assert_eq!(other, single, "{name}");
     assert_eq!(other.to_bytes(), single.to_bytes(), "{name}");
     assert_eq!(other.digest(), single.digest(), "{name}");
@@ -123,11 +125,45 @@ proptest! {
     }
 }
 
+/// A record of one of four series, in one of fifty traces, of any of thirty powers of two.
+fn exemplar(place: u64, chance: &mut Chance) -> Event {
+    let family = [0, 4, 6, 7][chance.below(4)];
+    let trace_id = TraceId::new(1 + u128::from(chance.bits() % 50)).unwrap();
+    Event::RecordIn {
+        family,
+        labels: if family == 7 { vec![] } else { vec!["a".into()] },
+        value: f64::from_bits((1_000 + chance.bits() % 30) << 52 | chance.bits() >> 12),
+        at: place,
+        context: SpanContext { trace_id, span_id: span_id(1 + place % 5), trace_flags: 1, trace_state: String::new() },
+    }
+}
+
+proptest! {
+    #![proptest_config(cases(24))]
+
+    #[test]
+    fn of_many_exemplars_the_same_few_stay(seed in any::<u64>()) {
+        let chance = &mut Chance::new(seed);
+        let events: Vec<Event> = (0..200).map(|place| exemplar(place, chance)).collect();
+        let single = Agent::after(1, &events).ledger.snapshot();
+        let series = single.metrics.0.values().flat_map(|family| family.series.values());
+        let mut kept: Vec<usize> = series.map(|series| series.point.exemplars().len()).collect();
+        kept.sort_unstable();
+        // Of a counter one, of a histogram one a bucket, of the exponential ones as many as there may be.
+        prop_assert!(kept[0] == 1 && kept[2..] == [EXEMPLARS_MAX; 2], "{:?}", kept);
+        for _ in 0..3 {
+            let (_, deltas) = scatter(&events, chance, true);
+            assert_alike("two storeys", &collect_in_two_storeys(&deltas, chance).snapshot(), &single);
+        }
+    }
+}
+
 #[test]
 fn what_two_writers_declare_differently_stays_apart_and_in_one_order() {
     let declare = |writer: u128, instrument, unit: &str| {
         let mut ledger = Ledger::new(WriterId::new(writer));
-        let descriptor = Descriptor { name: "load".into(), help: String::new(), unit: unit.into(), labels: vec![], instrument };
+        let descriptor =
+            Descriptor { name: "load".into(), help: String::new(), unit: unit.into(), labels: vec![], instrument, window: None };
         ledger.declare(descriptor).unwrap();
         ledger.drain().unwrap()
     };
@@ -140,7 +176,7 @@ fn what_two_writers_declare_differently_stays_apart_and_in_one_order() {
         }
         let snapshot = collector.snapshot();
         assert_eq!(snapshot.metrics.0.len(), 3);
-        assert!(export::prometheus(&snapshot).ends_with("\ncodomyrmex_telemetry_conflicting_families 2\n"));
+        assert!(export::prometheus(&snapshot, Escaping::default()).ends_with("\ncodomyrmex_telemetry_conflicting_families 2\n"));
         digests.push(snapshot.digest());
     }
     assert!(digests.iter().all(|digest| *digest == digests[0]));

@@ -5,14 +5,15 @@
 //! and spans that are full.
 
 use codomyrmex_telemetry::limits::{
-    BOUNDS_MAX, LABEL_VALUE_BYTES_MAX, NAME_BYTES_MAX, SPAN_BYTES_MAX, SPAN_ITEMS_MAX, TEXT_BYTES_MAX, TRACE_STATE_BYTES_MAX,
+    BOUNDS_MAX, LABEL_VALUE_BYTES_MAX, NAME_BYTES_MAX, QUANTILES_MAX, SPAN_BYTES_MAX, SPAN_ITEMS_MAX, STATES_MAX, TEXT_BYTES_MAX,
+    TRACE_STATE_BYTES_MAX,
 };
-use codomyrmex_telemetry::metrics::{Point, Schema, SeriesKey, Total};
+use codomyrmex_telemetry::metrics::{Point, Quantile, Schema, Series, SeriesKey, Total};
 use codomyrmex_telemetry::slo::CalendarUnit;
 use codomyrmex_telemetry::{
-    Absorbed, Attributes, Budgeting, Comparison, Delta, Descriptor, Double, ExactSum, Indicator, Instrument, Ledger, Objective, Parent,
-    Ratio, Snapshot, SpanContext, SpanData, SpanEvent, SpanHandle, SpanKind, SpanLink, SpanStatus, SumParts, Timestamp, TraceId, Value,
-    Window, WriterId,
+    Absorbed, Attributes, Budgeting, Comparison, Delta, Descriptor, Double, ExactSum, ExponentialOptions, Indicator, Instrument, Ledger,
+    Objective, Parent, Ratio, SeriesId, Snapshot, SpanContext, SpanData, SpanEvent, SpanHandle, SpanKind, SpanLink, SpanStatus, SumParts,
+    SummaryOptions, Timestamp, TraceId, Value, Window, WriterId,
 };
 use codomyrmex_telemetry_tests::{Chance, cases, cbor, number, objectives, span_id};
 use proptest::prelude::*;
@@ -29,7 +30,7 @@ fn assert_reads_back(mut ledger: Ledger) {
 }
 
 fn descriptor(name: &str, instrument: Instrument) -> Descriptor {
-    Descriptor { name: name.into(), help: String::new(), unit: String::new(), labels: vec![], instrument }
+    Descriptor { name: name.into(), help: String::new(), unit: String::new(), labels: vec![], instrument, window: None }
 }
 
 fn context() -> SpanContext {
@@ -94,27 +95,83 @@ impl EvilGuest<'_> {
         attributes
     }
 
-    fn record_metrics(&mut self, ledger: &mut Ledger) {
+    fn instrument(&mut self) -> Instrument {
         let bounds: Vec<f64> = match self.0.below(4) {
             0 => (0..self.one(&[0, BOUNDS_MAX, BOUNDS_MAX + 1])).map(|bound| bound as f64).collect(),
             1 => vec![-0.0, 0.0],
             2 => vec![self.double()],
             _ => vec![-1.0, -0.0, 5e-324, f64::MAX],
         };
-        let instrument = self.one(&[Instrument::Counter, Instrument::UpDownCounter, Instrument::Gauge, Instrument::histogram(&bounds)]);
-        let labels: Vec<String> = (0..self.0.below(3)).map(|_| self.name()).collect();
-        let many = labels.len();
-        let described =
-            Descriptor { name: self.name(), help: self.text(TEXT_BYTES_MAX), unit: self.text(NAME_BYTES_MAX), labels, instrument };
-        let Ok(family) = ledger.declare(described) else { return };
-        let values: Vec<String> = (0..many).map(|_| self.text(LABEL_VALUE_BYTES_MAX)).collect();
-        let Ok(series) = ledger.resolve(family, &values) else { return };
-        for _ in 0..4 {
-            let at = self.one(&[Timestamp::default(), Timestamp::MAX]);
-            ledger.add(series, self.double(), self.0.one_in(2).then_some(at));
-            ledger.observe(series, self.double(), self.0.one_in(2).then_some(at));
-            ledger.set(series, self.double(), at);
+        let quantiles = match self.0.below(3) {
+            0 => vec![0.0, 5e-324, 1.0f64.next_down(), 1.0],
+            1 => vec![self.double(), self.one(&[-0.0, 1.0, 1.0f64.next_up()])],
+            _ => (0..self.one(&[0, QUANTILES_MAX, QUANTILES_MAX + 1])).map(|place| place as f64 / 64.0).collect(),
+        };
+        let quantiles = quantiles.into_iter().map(Double::new).collect();
+        let options = ExponentialOptions {
+            max_size: self.one(&[0, 1, 2, 3, 160, 1_024, 1_025, u32::MAX]),
+            max_scale: self.one(&[i32::MIN, -11, -10, 0, 7, 20, 21, i32::MAX]),
+            zero_threshold: Double::new(self.double()),
+        };
+        let states: Vec<String> = (0..self.one(&[0, 1, 2, STATES_MAX, STATES_MAX + 1])).map(|state| format!("s{state}")).collect();
+        let digits = self.one(&[0, 1, 2, 3, 5, 6, 255]);
+        let last = self.text(NAME_BYTES_MAX);
+        self.one(&[
+            Instrument::Counter,
+            Instrument::UpDownCounter,
+            Instrument::Gauge,
+            Instrument::Info,
+            Instrument::histogram(&bounds),
+            Instrument::ExponentialHistogram(options),
+            Instrument::ExponentialHistogram(ExponentialOptions { zero_threshold: Double::new(0.0), ..options }),
+            Instrument::Summary(SummaryOptions { quantiles, digits }),
+            Instrument::StateSet(states.into_iter().chain([last]).collect()),
+        ])
+    }
+
+    fn record_metrics(&mut self, ledger: &mut Ledger) {
+        let instrument = self.instrument();
+        let window = self.one(&[None, None, Some(0), Some(11), Some(12), Some(13), Some(i64::MAX as u64), Some(u64::MAX)]);
+        let name = self.one(&["a", "b", "größe", "with space"]);
+        let name = if self.0.one_in(2) { self.name() } else { name.into() };
+        let labels: Vec<String> = if self.0.one_in(2) { vec![] } else { (0..self.0.below(3)).map(|_| self.name()).collect() };
+        let longest = self.one(&[3, TEXT_BYTES_MAX]);
+        let help = self.text(longest);
+        let unit = if self.0.one_in(2) { String::new() } else { self.text(NAME_BYTES_MAX) };
+        let (mut many, states) = (labels.len(), instrument.clone());
+        let Ok(family) = ledger.declare(Descriptor { name: name.clone(), help, unit, labels: labels.clone(), instrument, window }) else {
+            return;
+        };
+        let mut values: Vec<String> = (0..many).map(|_| self.text(LABEL_VALUE_BYTES_MAX)).collect();
+        if let Instrument::StateSet(states) = states {
+            many -= usize::from(labels.last() == Some(&name));
+            values.truncate(many);
+            values.push(self.one(&states));
         }
+        let Ok(series) = ledger.resolve(family, &values) else { return };
+        self.record_values(ledger, series);
+    }
+
+    fn record_values(&mut self, ledger: &mut Ledger, series: SeriesId) {
+        let context = SpanContext { trace_flags: self.one(&[0, 1, 255]), ..context() };
+        let span = ledger.remote_span(SpanContext { span_id: span_id(self.0.bits().max(1)), ..context }).unwrap_or_default();
+        for _ in 0..self.one(&[1, 4, 100]) {
+            let at = self.one(&[Timestamp::default(), Timestamp::from_nanos(1 << 40).unwrap(), Timestamp::MAX]);
+            let maybe = self.0.one_in(2).then_some(at);
+            ledger.add(series, self.double(), maybe);
+            ledger.observe_times(series, self.double(), self.one(&[0, 1, 1, 64, u32::MAX]), maybe);
+            ledger.set(series, self.one(&[0.0, -0.0, 1.0, 2.0]), at);
+            ledger.set(series, self.double(), at);
+            ledger.record_in(series, self.double(), at, self.one(&[span, span, SpanHandle(0)]));
+            let share = self.double();
+            let asked = ledger.ask(series, |asked| {
+                let quantile = |quantile: Option<Quantile>| quantile.is_none_or(|quantile| quantile.low <= quantile.high);
+                assert!(asked.quantile(share).map_or(true, quantile) && asked.recent_quantile(share, Some(at)).map_or(true, quantile));
+                asked.rate(maybe).map(|_| asked.value())
+            });
+            drop(asked); // most have no window; what matters is that nothing panics
+        }
+        ledger.end_span(span, Timestamp::default());
     }
 
     fn record_slo(&mut self, ledger: &mut Ledger) {
@@ -264,13 +321,13 @@ fn sums_at_the_edge_of_what_is_read_can_be_added_and_read_again() {
         while ExactSum::from_parts(&SumParts { exponent: edge.exponent + 1, ..edge.clone() }).is_some() {
             edge.exponent += 1;
         }
-        let schema = Schema { name: "edge".into(), instrument: Instrument::Counter, unit: String::new(), labels: vec![] };
+        let schema = Schema { name: "edge".into(), instrument: Instrument::Counter, unit: String::new(), labels: vec![], window: None };
         let mut collector = Ledger::new(WriterId::new(99));
         for writer in 1..=300 {
             let point = Point::Counter(Total { sum: ExactSum::from_parts(&edge).unwrap(), ..Total::default() });
             let mut content = Snapshot::default();
-            content.metrics.0.entry(schema.clone()).or_default().add(SeriesKey::new(vec![]), point);
-            let delta = Delta { writer: WriterId::new(writer), sequence: 1, content };
+            content.metrics.0.entry(schema.clone()).or_default().add(&schema, SeriesKey::new(vec![]), Series { point, recent: None });
+            let delta = Delta { writer: WriterId::new(writer), life: 0, sequence: 1, content };
             assert_eq!(collector.absorb(&delta.to_bytes()), Ok(Absorbed::Merged));
         }
         assert_reads_back(collector);

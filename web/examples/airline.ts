@@ -65,10 +65,9 @@ class Accounts {
   constructor(telemetry: Telemetry) {
     const { metrics, slo, tracer } = telemetry;
     this.#telemetry = telemetry;
-    this.#calls = metrics.counter({ name: 'tool_calls_total', help: 'Tool answers by tool and outcome.', labels: ['tool', 'outcome'] });
-    this.#errors = metrics.counter({ name: 'tool_errors_total', help: 'Tool errors by tool and class.', labels: ['tool', 'class'] });
-    this.#bytes = metrics.histogram({
-      name: 'message_bytes',
+    this.#calls = metrics.counter('tool_calls_total', { help: 'Tool answers by tool and outcome.', labels: ['tool', 'outcome'] });
+    this.#errors = metrics.counter('tool_errors_total', { help: 'Tool errors by tool and class.', labels: ['tool', 'class'] });
+    this.#bytes = metrics.histogram('message_bytes', {
       help: 'Length of messages by who sent them.',
       unit: 'bytes',
       labels: ['kind'],
@@ -112,7 +111,7 @@ class Accounts {
       run.root.end(at);
       return;
     }
-    this.#bytes.observe({ kind: line.kind }, line.bytes, at);
+    this.#bytes.observe(line.bytes, { kind: line.kind }, at);
     const { tracer } = this.#telemetry;
     const { name, kind } = SPANS[line.kind];
     const span = tracer.startSpan(name, { kind, parent: run.root, id: tracer.deriveSpanId(`${run.id}/${line.step}`), at });

@@ -46,7 +46,7 @@ export function checkText(text: unknown, what: string): void {
 }
 
 /** Refuses a list that is none. */
-export function checkList(list: unknown, what: string): void {
+export function checkList(list: unknown, what: string): asserts list is readonly unknown[] {
   if (!Array.isArray(list)) throw wrong(`${what} must be an array`);
 }
 

@@ -3,14 +3,21 @@
 // Deliberately absent: how the WebAssembly is loaded, which is all that the entries differ in.
 
 export { type AttributeValue, type Attributes, Float, float } from './attribute.js';
+export { DEFAULT_BOUNDS, OTEL_BOUNDS, exponentialBounds, linearBounds } from './bounds.js';
 export { type ErrorCode, TelemetryError } from './error.js';
-export type { Labels } from './label.js';
-export { Counter, CounterSeries, Gauge, GaugeSeries, Histogram, HistogramSeries, Metrics, UpDownCounter, UpDownCounterSeries } from './metrics.js';
-export type { FamilyOptions, HistogramOptions } from './metrics.js';
+export { Counter, Gauge, Histogram, Info, Summary, UpDownCounter } from './family.js';
+export type { FamilyOptions, Row } from './family.js';
+export type { LabelValues, Labels } from './label.js';
+export { InProgress, Timer } from './lasting.js';
+export { type ExponentialHistogramOptions, type HistogramOptions, Metrics, type SummaryOptions } from './metrics.js';
+export type { Callback, Report } from './observer.js';
 export type { Outcome } from './outcome.js';
+export { CounterSeries, GaugeSeries, HistogramSeries, InfoSeries, type Quantile, StateSeries, SummarySeries, UpDownCounterSeries } from './series.js';
+export { getMetrics, getSloTracker, getTelemetry, getTracer } from './shared.js';
 export { Slo, SloTracker } from './slo.js';
 export type { Ratio, SliType, SloOptions, SloStatus, Target, Threshold, Window } from './slo.js';
 export { Span, type SpanContext, type SpanStatus } from './span.js';
-export { type Drops, Telemetry, type TelemetryOptions } from './telemetry.js';
-export type { Time } from './time.js';
+export { StateSet, type StateSetOptions } from './state.js';
+export { type Drops, type Escaping, type OtlpOptions, type StatsdDialect, Telemetry, type TelemetryOptions } from './telemetry.js';
+export type { Duration, Time } from './time.js';
 export { type Parent, type SpanData, type SpanEvent, type SpanKind, type SpanLink, type SpanOptions, Tracer } from './tracer.js';

@@ -6,7 +6,7 @@
 import type { Ledger } from './binding.js';
 import { attempt, checkObject, checkText, wrong } from './error.js';
 import { type Outcome, numeric, outcome } from './outcome.js';
-import { type Time, millis, nanos } from './time.js';
+import { type Time, millis, millisOrNow, nanos, nanosOrClock } from './time.js';
 
 /** An exact fraction. */
 export interface Ratio<N = number | bigint> {
@@ -107,12 +107,12 @@ export class Slo {
   /** Records so many good or bad events; the count is a whole number from 0 to 2^53 - 1. */
   recordEvent(good: boolean, count = 1, at?: Time): Outcome {
     if (typeof good !== 'boolean') return outcome(this.ledger.refuse('invalid-value'));
-    return outcome(this.ledger.recordEvent(this.handle, good, numeric(count), millis(at), nanos(at)));
+    return outcome(this.ledger.recordEvent(this.handle, good, numeric(count), millisOrNow(at), nanosOrClock(at)));
   }
 
   /** Records a value for the threshold to judge. */
   recordValue(value: number, at?: Time): Outcome {
-    return outcome(this.ledger.recordValue(this.handle, numeric(value), millis(at), nanos(at)));
+    return outcome(this.ledger.recordValue(this.handle, numeric(value), millisOrNow(at), nanosOrClock(at)));
   }
 
   /**

@@ -6,7 +6,7 @@
 import { type AttributeValue, type Attributes, wireAttributes, writeAttribute } from './attribute.js';
 import type { Ledger } from './binding.js';
 import { type Outcome, outcome } from './outcome.js';
-import { type Time, millis, nanos } from './time.js';
+import { type Time, millisOrNow, nanosOrClock } from './time.js';
 
 /** Where a span stands, as it travels between programs (W3C Trace Context, section 3). */
 export interface SpanContext {
@@ -53,7 +53,7 @@ export class Span {
   /** Adds an event; none for `at` is now. */
   addEvent(name: string, attributes?: Attributes, at?: Time): Outcome {
     if (typeof name !== 'string') return outcome(this.ledger.refuse('invalid-value'));
-    return outcome(this.ledger.addEvent(this.handle, name, millis(at), nanos(at), wireAttributes(this.ledger, attributes)));
+    return outcome(this.ledger.addEvent(this.handle, name, millisOrNow(at), nanosOrClock(at), wireAttributes(this.ledger, attributes)));
   }
 
   /** Adds a link to another span. */
@@ -74,7 +74,7 @@ export class Span {
 
   /** Ends it, once. None for `at` is now; a time before the start is moved to the start. */
   end(at?: Time): Outcome {
-    return outcome(this.ledger.endSpan(this.handle, millis(at), nanos(at)));
+    return outcome(this.ledger.endSpan(this.handle, millisOrNow(at), nanosOrClock(at)));
   }
 
   /** Its number, if it is of this ledger: a number means nothing to another. */

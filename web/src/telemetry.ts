@@ -4,8 +4,9 @@
 // for the application to say.
 
 import { type Ledger, openLedger } from './binding.js';
-import { attempt, checkText, wrong } from './error.js';
+import { attempt, checkObject, checkText, wrong } from './error.js';
 import { Metrics } from './metrics.js';
+import { Observers } from './observer.js';
 import { SloTracker } from './slo.js';
 import { Tracer } from './tracer.js';
 
@@ -13,7 +14,21 @@ import { Tracer } from './tracer.js';
 export interface TelemetryOptions {
   /** Who writes its deltas: 32 hexadecimal digits, different for every ledger that ever writes to one collector. Random if nothing is said. */
   readonly writer?: string;
+  /** Told of what a callback throws, which otherwise only `callbackErrors` shows. */
+  readonly onError?: (error: unknown) => void;
 }
+
+/** What becomes of names that only newer readers take: written as they are, in quotes, or escaped (Prometheus documentation, Escaping schemes). */
+export type Escaping = 'allow-utf-8' | 'underscores' | 'dots' | 'values';
+
+/** What sums and counts in OTLP cover. */
+export interface OtlpOptions {
+  /** All since the beginning (if nothing is said), or what happened since the last drain. */
+  readonly temporality?: 'cumulative' | 'delta';
+}
+
+/** Who is to read StatsD lines: a server that knows no tags, or one that does. */
+export type StatsdDialect = 'statsd' | 'dogstatsd';
 
 /** A reason for drops and their number. */
 export interface Drops {
@@ -28,13 +43,13 @@ export interface Drops {
  *
  * ```ts
  * const telemetry = new Telemetry();
- * const calls = telemetry.metrics.counter({ name: 'tool_calls_total', labels: ['tool'] });
- * calls.with({ tool: 'search' }).inc();
+ * const calls = telemetry.metrics.counter('tool_calls_total', { labels: ['tool'] });
+ * calls.inc({ tool: 'search' });
  * telemetry.prometheus(); // '# TYPE tool_calls_total counter\ntool_calls_total{tool="search"} 1\n'
  * ```
  */
 export class Telemetry {
-  /** Counters, gauges and histograms. */
+  /** Counters, gauges, histograms and all other families. */
   readonly metrics: Metrics;
   /** Spans. */
   readonly tracer: Tracer;
@@ -42,6 +57,7 @@ export class Telemetry {
   readonly slo: SloTracker;
 
   readonly #ledger: Ledger;
+  readonly #observers: Observers;
 
   /**
    * An empty ledger.
@@ -50,12 +66,16 @@ export class Telemetry {
    * random numbers, `invalid-argument` for a writer that is none.
    */
   constructor(options: TelemetryOptions = {}) {
+    checkObject(options, 'a ledger');
+    const { writer, onError } = options;
+    if (onError !== undefined && typeof onError !== 'function') throw wrong('onError must be a function');
     const ledger = openLedger();
     this.#ledger = ledger;
-    this.metrics = new Metrics(ledger);
+    this.#observers = new Observers(ledger, onError);
+    this.metrics = new Metrics(ledger, this.#observers);
     this.tracer = new Tracer(ledger);
     this.slo = new SloTracker(ledger);
-    if (options.writer !== undefined) this.configure(options.writer);
+    if (writer !== undefined) this.configure(writer);
   }
 
   /**
@@ -73,7 +93,7 @@ export class Telemetry {
    * drained stays in the accounts, but finished spans move out with the delta.
    */
   drain(): Uint8Array | undefined {
-    return this.#ledger.drain();
+    return this.#current().drain();
   }
 
   /**
@@ -91,22 +111,51 @@ export class Telemetry {
 
   /** The canonical content as deterministic CBOR (RFC 8949, section 4.2). */
   snapshot(): Uint8Array {
-    return this.#ledger.snapshot();
+    return this.#current().snapshot();
   }
 
   /** The SHA-256 of the snapshot: 64 hexadecimal digits. */
   digest(): string {
-    return this.#ledger.digest();
+    return this.#current().digest();
   }
 
   /** The accounts in Prometheus' text exposition format 0.0.4. */
-  prometheus(): string {
-    return this.#ledger.prometheus();
+  prometheus(escaping: Escaping = 'underscores'): string {
+    return this.#exported(escaping, (ledger) => ledger.prometheus(escaping));
   }
 
   /** The accounts as OpenMetrics 1.0 text. */
-  openmetrics(): string {
-    return this.#ledger.openmetrics();
+  openmetrics(escaping: Escaping = 'underscores'): string {
+    return this.#exported(escaping, (ledger) => ledger.openmetrics(escaping));
+  }
+
+  /** The accounts as Prometheus protobuf: messages of `io.prometheus.client.MetricFamily`, each after its length. Exponential histograms are native ones. */
+  prometheusProtobuf(escaping: Escaping = 'underscores'): Uint8Array {
+    return this.#exported(escaping, (ledger) => ledger.prometheusProtobuf(escaping));
+  }
+
+  /** The metrics as an OTLP `ExportMetricsServiceRequest`, in protobuf. */
+  otlpMetrics(options: OtlpOptions = {}): Uint8Array {
+    checkObject(options, 'an export');
+    const { temporality = 'cumulative' } = options;
+    return this.#exported(temporality, (ledger) => ledger.otlpMetrics(temporality));
+  }
+
+  /** The same in JSON. */
+  otlpMetricsJson(options: OtlpOptions = {}): string {
+    checkObject(options, 'an export');
+    const { temporality = 'cumulative' } = options;
+    return this.#exported(temporality, (ledger) => ledger.otlpMetricsJson(temporality));
+  }
+
+  /** What happened since the last drain, as StatsD lines; who drains after it sends each once. */
+  statsd(dialect: StatsdDialect): string {
+    return this.#exported(dialect, (ledger) => ledger.statsd(dialect));
+  }
+
+  /** What the last callbacks that failed have thrown, at most 16. */
+  get callbackErrors(): readonly unknown[] {
+    return this.#observers.errors;
   }
 
   /** What was dropped so far, by reason, in the order of the reasons' names. */
@@ -118,5 +167,16 @@ export class Telemetry {
   abandon(reason: string): number {
     checkText(reason, 'the reason');
     return this.#ledger.abandon(reason);
+  }
+
+  /** The ledger, once the callbacks have said what there is to say. */
+  #current(): Ledger {
+    this.#observers.collect();
+    return this.#ledger;
+  }
+
+  #exported<T>(choice: unknown, write: (ledger: Ledger) => T): T {
+    checkText(choice, "an export's choice");
+    return attempt(() => write(this.#current()));
   }
 }

@@ -1,8 +1,11 @@
 // Times as the package takes them, and as the binding does: milliseconds and nanoseconds on top.
 //
 // A number of today's nanoseconds does not fit a double, and a BigInt for each event would cost more
-// than the event, so a time crosses as two doubles. Deliberately absent: the clock; where no time is
-// given, the binding reads it.
+// than the event, so a time crosses as two doubles: NaN for the first is none, NaN for the second is the
+// clock's. Deliberately absent: the clock; where no time is
+// given, the ledger's clock may be read; see clock.
+
+import { now } from './clock.js';
 
 /**
  * A moment.
@@ -17,8 +20,12 @@
  */
 export type Time = number | bigint | { getTime(): number };
 
+/** A length of time: a number is milliseconds, a bigint nanoseconds. */
+export type Duration = number | bigint;
+
 const NANOS_PER_MILLI = 1_000_000n;
-const NONE = NaN; // by agreement with the binding: the ledger's own clock
+const NONE = NaN; // by agreement with the binding
+const CLOCK = NaN; // likewise: of moments that the clock gives alike, what is recorded later is later
 const INVALID = -1; // before 1970, so refused
 
 /** The milliseconds of a time. */
@@ -38,6 +45,16 @@ export function millis(at: Time | undefined): number {
 /** The nanoseconds on top of the milliseconds of a time. */
 export function nanos(at: Time | undefined): number {
   return typeof at === 'bigint' && at >= 0n ? Number(at % NANOS_PER_MILLI) : 0;
+}
+
+/** The milliseconds of a time; none is now. */
+export function millisOrNow(at: Time | undefined): number {
+  return at === undefined ? now() : millis(at);
+}
+
+/** The nanoseconds on top of these milliseconds. */
+export function nanosOrClock(at: Time | undefined): number {
+  return at === undefined ? CLOCK : nanos(at);
 }
 
 function known(ms: unknown): number {

@@ -8,7 +8,7 @@ import { type Attributes, wireAttributes } from './attribute.js';
 import { type Ledger, deriveSpanId, deriveTraceId } from './binding.js';
 import { TelemetryError, attempt, checkObject, checkText } from './error.js';
 import { Span, type SpanContext, type SpanStatus, wireStatus } from './span.js';
-import { type Time, millis, nanos } from './time.js';
+import { type Time, millis, millisOrNow, nanos, nanosOrClock } from './time.js';
 
 /** What role a span plays (OpenTelemetry Trace API, section SpanKind). */
 export type SpanKind = 'internal' | 'server' | 'client' | 'producer' | 'consumer';
@@ -206,17 +206,17 @@ export class Tracer {
       const { kind = 'internal', parent = 'root', id, at } = options;
       if (id !== undefined) checkText(id, "a span's id");
       const declared = this.#declared(name, kind);
-      if (parent === 'root') return this.ledger.startRoot(declared, undefined, id, millis(at), nanos(at));
+      if (parent === 'root') return this.ledger.startRoot(declared, undefined, id, millisOrNow(at), nanosOrClock(at));
       checkObject(parent, 'parent');
       const own = parent instanceof Span ? parent.handleIn(this.ledger) : undefined;
-      if (own !== undefined) return this.ledger.startChild(declared, own, id, millis(at), nanos(at));
+      if (own !== undefined) return this.ledger.startChild(declared, own, id, millisOrNow(at), nanosOrClock(at));
       const context = parent instanceof Span ? parent.context() : parent;
       if (context !== undefined && !('spanId' in context)) {
         checkText(context.traceId, 'a trace id');
-        return this.ledger.startRoot(declared, context.traceId, id, millis(at), nanos(at));
+        return this.ledger.startRoot(declared, context.traceId, id, millisOrNow(at), nanosOrClock(at));
       }
       remote = attempt(() => this.ledger.remoteSpan(context));
-      return this.ledger.startChild(declared, remote, id, millis(at), nanos(at));
+      return this.ledger.startChild(declared, remote, id, millisOrNow(at), nanosOrClock(at));
     } catch (refused) {
       if (!(refused instanceof TelemetryError)) throw refused;
       this.ledger.refuse(refused.code === 'limit' ? 'over-limit' : 'invalid-value');

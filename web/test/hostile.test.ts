@@ -14,10 +14,10 @@ const NO_NUMBERS = [NaN, undefined, null, '1', 1n, {}, [], [2], true, Symbol('s'
 test('what is no number is counted and never becomes one', () => {
   const telemetry = new Telemetry();
   const { metrics, slo } = telemetry;
-  const counter = metrics.counter({ name: 'calls_total' }).with();
-  const jobs = metrics.upDownCounter({ name: 'jobs' }).with();
-  const level = metrics.gauge({ name: 'level' }).with();
-  const sizes = metrics.histogram({ name: 'sizes', bounds: [1] }).with();
+  const counter = metrics.counter('calls_total').with();
+  const jobs = metrics.upDownCounter('jobs').with();
+  const level = metrics.gauge('level').with();
+  const sizes = metrics.histogram('sizes', { bounds: [1] }).with();
   const latency = slo.create({ id: 'latency', target: '99%', indicator: { threshold: { comparison: 'at-most', value: 250 } } });
   let expected = 0;
   for (const value of NO_NUMBERS) {
@@ -57,14 +57,14 @@ test('counts at their end stay there', () => {
 
 test('texts of any shape go in', () => {
   const telemetry = new Telemetry();
-  const calls = telemetry.metrics.counter({ name: 'calls_total', labels: ['tool'] });
+  const calls = telemetry.metrics.counter('calls_total', { labels: ['tool'] });
   for (const tool of ['', '\ud800', '\0', '"\\\n', '\u202e', '😀'.repeat(64)]) assert.equal(calls.inc({ tool }), 'recorded');
   assert.match(telemetry.prometheus(), /^calls_total\{tool="\\"\\\\\\n"\} 1$/m);
 });
 
 test('a clock that calls in again finds the ledger free', () => {
   const telemetry = new Telemetry();
-  const counter = telemetry.metrics.counter({ name: 'looks_total' }).with();
+  const counter = telemetry.metrics.counter('looks_total').with();
   const slo = telemetry.slo.create({ id: 'answers', target: '1/2' });
   const { now } = Date;
   Date.now = () => {

@@ -11,28 +11,30 @@ import { drops, refused } from './kit.js';
 
 test('labels find the series they found before, in whatever order they are written', () => {
   const { metrics } = new Telemetry();
-  const calls = metrics.counter({ name: 'calls_total', labels: ['tool', 'outcome'] });
-  const series = calls.with({ tool: 'search', outcome: 'ok' });
-  assert.equal(calls.with({ outcome: 'ok', tool: 'search' }), series);
-  assert.notEqual(calls.with({ tool: 'ok', outcome: 'search' }), series);
-  const plain = metrics.gauge({ name: 'level' });
-  assert.equal(plain.with(), plain.with({}));
+  const calls = metrics.counter('calls_total', { labels: ['tool', 'outcome'] });
+  const series = calls.labels({ tool: 'search', outcome: 'ok' });
+  assert.equal(calls.labels({ outcome: 'ok', tool: 'search' }), series);
+  assert.notEqual(calls.labels({ tool: 'ok', outcome: 'search' }), series);
+  const plain = metrics.gauge('level');
+  assert.equal(plain.with(), plain.labels({}));
+  assert.equal(plain.with(), plain.labels());
+  assert.equal(calls.with(['search', 'ok']), series);
 });
 
 test('no separator makes two label sets one', () => {
   const telemetry = new Telemetry();
-  const pairs = telemetry.metrics.counter({ name: 'pairs_total', labels: ['a', 'b'] });
+  const pairs = telemetry.metrics.counter('pairs_total', { labels: ['a', 'b'] });
   for (const [a, b] of [['x\0', 'y'], ['x', '\0y'], ['x,', 'y'], ['x', ',y'], ['', 'xy'], ['xy', '']] as const) pairs.inc({ a, b });
   assert.equal([...telemetry.prometheus().matchAll(/^pairs_total\{.*\} 1$/gm)].length, 6);
 });
 
 test('labels that are missing, too many or no strings are refused', () => {
   const telemetry = new Telemetry();
-  const calls = telemetry.metrics.counter({ name: 'calls_total', labels: ['tool'] }) as any;
-  calls.with({ tool: 'search' });
+  const calls = telemetry.metrics.counter('calls_total', { labels: ['tool'] }) as any;
+  calls.labels({ tool: 'search' });
   const bad = [undefined, null, {}, { tool: 1 }, { tool: 'search', extra: 'x' }, { other: 'search' }, 'search', ['search'], Object.create({ tool: 'x' })];
   for (const labels of bad) {
-    refused('invalid-argument', () => calls.with(labels));
+    refused('invalid-argument', () => calls.labels(labels));
     assert.equal(calls.inc(labels), 'invalid-value');
   }
   assert.equal(calls.inc({ tool: 'x'.repeat(257) }), 'over-limit');
@@ -40,23 +42,25 @@ test('labels that are missing, too many or no strings are refused', () => {
     { reason: 'invalid-value', count: bad.length },
     { reason: 'over-limit', count: 1 },
   ]);
-  const inherited = telemetry.metrics.counter({ name: 'inherited_total', labels: ['constructor'] }) as any;
-  refused('invalid-argument', () => inherited.with({ other: 'x' }));
+  const inherited = telemetry.metrics.counter('inherited_total', { labels: ['constructor'] }) as any;
+  refused('invalid-argument', () => inherited.labels({ other: 'x' }));
 });
 
 test('the compiler knows the labels', () => {
   const { metrics } = new Telemetry();
-  const calls = metrics.counter({ name: 'calls_total', labels: ['tool', 'outcome'] });
-  const plain = metrics.counter({ name: 'plain_total' });
+  const calls = metrics.counter('calls_total', { labels: ['tool', 'outcome'] });
+  const plain = metrics.counter('plain_total');
   const mistakes = [
     // @ts-expect-error: a label is missing
-    () => calls.with({ tool: 'search' }),
+    () => calls.labels({ tool: 'search' }),
     // @ts-expect-error: there is no such label
-    () => calls.with({ tool: 'search', outcome: 'ok', extra: 'x' }),
+    () => calls.labels({ tool: 'search', outcome: 'ok', extra: 'x' }),
     // @ts-expect-error: this family has labels
-    () => calls.with(),
+    () => calls.labels(),
     // @ts-expect-error: a counter is not set
-    () => calls.set({ tool: 'search', outcome: 'ok' }, 1),
+    () => calls.set(1, { tool: 'search', outcome: 'ok' }),
+    // @ts-expect-error: a value is missing
+    () => calls.with(['search']),
   ];
   for (const mistake of mistakes) assert.throws(mistake);
   assert.equal(plain.with().inc(), 'recorded');
@@ -65,15 +69,15 @@ test('the compiler knows the labels', () => {
 test('every instrument records what it should', () => {
   const telemetry = new Telemetry();
   const { metrics } = telemetry;
-  for (let i = 0; i < 10; i += 1) metrics.counter({ name: 'tenths_total' }).inc({}, 0.1);
-  const jobs = metrics.upDownCounter({ name: 'jobs', help: 'Jobs under way.', unit: 'jobs', labels: ['queue'] });
-  jobs.add({ queue: 'a' }, 5);
-  jobs.with({ queue: 'a' }).dec(2);
-  const level = metrics.gauge({ name: 'level', labels: ['tank'] });
-  level.set({ tank: 'b' }, 2, 2_000);
-  level.set({ tank: 'b' }, 1, 1_000);
-  const sizes = metrics.histogram({ name: 'sizes', bounds: [1, 10] });
-  for (const size of [0.5, 1, 5, 50]) sizes.observe({}, size);
+  for (let i = 0; i < 10; i += 1) metrics.counter('tenths_total').inc({}, 0.1);
+  const jobs = metrics.upDownCounter('jobs', { help: 'Jobs under way.', unit: 'jobs', labels: ['queue'] });
+  jobs.add(5, { queue: 'a' });
+  jobs.labels({ queue: 'a' }).dec(2);
+  const level = metrics.gauge('level', { labels: ['tank'] });
+  level.set(2, { tank: 'b' }, 2_000);
+  level.set(1, { tank: 'b' }, 1_000);
+  const sizes = metrics.histogram('sizes', { bounds: [1, 10] });
+  for (const size of [0.5, 1, 5, 50]) sizes.observe(size);
   const text = telemetry.prometheus();
   const lines = ['tenths_total 1', 'jobs{queue="a"} 3', 'level{tank="b"} 2', 'sizes_bucket{le="1"} 2', 'sizes_bucket{le="10"} 3', 'sizes_count 4'];
   for (const line of [...lines, 'sizes_sum 56.5']) {
@@ -84,14 +88,14 @@ test('every instrument records what it should', () => {
 
 test('a family declared twice is one', () => {
   const telemetry = new Telemetry();
-  telemetry.metrics.counter({ name: 'calls_total' }).inc({});
-  telemetry.metrics.counter({ name: 'calls' }).inc({}, 2);
+  telemetry.metrics.counter('calls_total').inc({});
+  telemetry.metrics.counter('calls').inc({}, 2);
   assert.match(telemetry.prometheus(), /^calls_total 3$/m);
 });
 
 test('label sets without end are bounded, and nothing that was counted is lost', () => {
   const telemetry = new Telemetry();
-  const visits = telemetry.metrics.counter({ name: 'visits_total', labels: ['visitor'] });
+  const visits = telemetry.metrics.counter('visits_total', { labels: ['visitor'] });
   for (let visitor = 0; visitor < 6_000; visitor += 1) visits.inc({ visitor: `v${visitor}` });
   const counts = [...telemetry.prometheus().matchAll(/^visits_total\{.*\} (\d+)$/gm)].map((match) => Number(match[1]));
   assert.equal(counts.length, 2_001); // 2,000 label sets and the overflow

@@ -42,7 +42,7 @@ test('without random numbers there is no ledger, and a module loads at once', ()
 
 test('loading again does not disturb ledgers that live', async () => {
   const telemetry = new Telemetry();
-  const counter = telemetry.metrics.counter({ name: 'calls_total' }).with();
+  const counter = telemetry.metrics.counter('calls_total').with();
   counter.inc();
   await init(readFileSync(file));
   initSync(readFileSync(file));

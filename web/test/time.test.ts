@@ -12,7 +12,7 @@ import { drops, refused } from './kit.js';
 
 function digestAt(at: Time): string {
   const telemetry = new Telemetry();
-  assert.equal(telemetry.metrics.gauge({ name: 'level' }).with().set(1, at), 'recorded');
+  assert.equal(telemetry.metrics.gauge('level').with().set(1, at), 'recorded');
   return telemetry.digest();
 }
 
@@ -54,7 +54,7 @@ test('a slot begins at its first nanosecond', () => {
 
 test('what is no moment is a counted drop on the hot path and an error elsewhere', () => {
   const telemetry = new Telemetry();
-  const counter = telemetry.metrics.counter({ name: 'answers_total' }).with();
+  const counter = telemetry.metrics.counter('answers_total').with();
   const slo = telemetry.slo.create({ id: 'answers', target: '50%' });
   const never = [-1, NaN, Infinity, -Infinity, 9_223_372_036_855, 1e300, -1n, 2n ** 63n, 2n ** 200n, new Date(NaN), 'now', null, {}] as Time[];
   for (const at of never) {

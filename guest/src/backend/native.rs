@@ -6,9 +6,12 @@
 use std::cell::RefCell;
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hasher};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::sync::LazyLock;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use codomyrmex_telemetry::door::{Door, Environment};
+use codomyrmex_telemetry::metrics::Quantile;
+use codomyrmex_telemetry::query::Row;
 use codomyrmex_telemetry::{
     Attributes, Descriptor, Error, FamilyId, Ledger, Objective, Outcome, Parent, SpanContext, SpanData, SpanHandle, SpanId, SpanKind,
     SpanLink, SpanStatus, Status, Value,
@@ -29,6 +32,11 @@ struct Process;
 impl Environment for Process {
     fn now(&mut self) -> u64 {
         SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| u64::try_from(since.as_nanos()).unwrap_or(u64::MAX))
+    }
+
+    fn elapsed(&mut self) -> u64 {
+        static START: LazyLock<Instant> = LazyLock::new(Instant::now);
+        u64::try_from(START.elapsed().as_nanos()).unwrap_or(u64::MAX)
     }
 
     fn random(&mut self) -> u64 {
@@ -59,6 +67,42 @@ pub(crate) fn set(series: u32, value: f64, at: Option<u64>) -> Outcome {
 
 pub(crate) fn observe(series: u32, value: f64, at: Option<u64>) -> Outcome {
     door(|door| door.observe(series, value, at))
+}
+
+pub(crate) fn record_in(series: u32, value: f64, at: Option<u64>, span: u32) -> Outcome {
+    door(|door| door.record_in(series, value, at, span))
+}
+
+pub(crate) fn observe_times(series: u32, value: f64, times: u32, at: Option<u64>) -> Outcome {
+    door(|door| door.observe_times(series, value, times, at))
+}
+
+pub(crate) fn now() -> u64 {
+    door(|door| door.environment.now())
+}
+
+pub(crate) fn elapsed() -> u64 {
+    door(|door| door.environment.elapsed())
+}
+
+pub(crate) fn value(series: u32) -> Result<Option<f64>, Error> {
+    door(|door| door.value(series))
+}
+
+pub(crate) fn rate(series: u32, at: Option<u64>) -> Result<f64, Error> {
+    door(|door| door.rate(series, at))
+}
+
+pub(crate) fn quantile(series: u32, share: f64) -> Result<Option<Quantile>, Error> {
+    door(|door| door.quantile(series, share))
+}
+
+pub(crate) fn recent_quantile(series: u32, share: f64, at: Option<u64>) -> Result<Option<Quantile>, Error> {
+    door(|door| door.recent_quantile(series, share, at))
+}
+
+pub(crate) fn top(family: u32, count: u32) -> Result<Vec<Row>, Error> {
+    door(|door| door.ledger.top(FamilyId(family), count as usize))
 }
 
 pub(crate) fn create_slo(objective: Objective) -> Result<u32, Error> {

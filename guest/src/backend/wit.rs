@@ -3,13 +3,15 @@
 //! It turns the ledger's words into the WIT's, which are the same words. Deliberately absent:
 //! accounting and state.
 
+use codomyrmex_telemetry::metrics::Quantile;
+use codomyrmex_telemetry::query::Row;
 use codomyrmex_telemetry::slo::{CalendarUnit, State};
 use codomyrmex_telemetry::{
-    Attributes, Budgeting, Comparison, Descriptor, Error, Indicator, Instrument, Objective, Outcome, Parent, Ratio, SliType, SpanContext,
-    SpanData, SpanId, SpanKind, SpanLink, SpanStatus, Status, TraceId, Value, Window,
+    Attributes, Budgeting, Comparison, Descriptor, Double, Error, ExponentialOptions, Indicator, Instrument, Objective, Outcome, Parent,
+    Ratio, SliType, SpanContext, SpanData, SpanId, SpanKind, SpanLink, SpanStatus, Status, SummaryOptions, TraceId, Value, Window,
 };
 
-use bindings::codomyrmex::telemetry::{metrics, slo, tracer, types};
+use bindings::codomyrmex::telemetry::{metrics, query, slo, tracer, types};
 
 mod bindings {
     //! What wit-bindgen makes of the world `agent`.
@@ -17,14 +19,25 @@ mod bindings {
 }
 
 pub(crate) fn declare(descriptor: Descriptor) -> Result<u32, Error> {
+    let doubles = |list: Vec<Double>| list.into_iter().map(Double::get).collect();
     let instrument = match descriptor.instrument {
         Instrument::Counter => metrics::Instrument::Counter,
         Instrument::UpDownCounter => metrics::Instrument::UpDownCounter,
         Instrument::Gauge => metrics::Instrument::Gauge,
-        Instrument::Histogram(bounds) => metrics::Instrument::Histogram(bounds.into_iter().map(|bound| bound.get()).collect()),
+        Instrument::Histogram(bounds) => metrics::Instrument::Histogram(doubles(bounds)),
+        Instrument::ExponentialHistogram(options) => {
+            let ExponentialOptions { max_size, max_scale, zero_threshold } = options;
+            let zero_threshold = zero_threshold.get();
+            metrics::Instrument::ExponentialHistogram(metrics::ExponentialOptions { max_size, max_scale, zero_threshold })
+        }
+        Instrument::Summary(SummaryOptions { quantiles, digits }) => {
+            metrics::Instrument::Summary(metrics::SummaryOptions { quantiles: doubles(quantiles), digits })
+        }
+        Instrument::Info => metrics::Instrument::Info,
+        Instrument::StateSet(states) => metrics::Instrument::StateSet(states),
     };
-    let Descriptor { name, help, unit, labels, .. } = descriptor;
-    metrics::declare(&metrics::Descriptor { name, help, unit, labels, instrument }).map_err(error)
+    let Descriptor { name, help, unit, labels, window, .. } = descriptor;
+    metrics::declare(&metrics::Descriptor { name, help, unit, labels, instrument, window }).map_err(error)
 }
 
 pub(crate) fn resolve(family: u32, values: &[String]) -> Result<u32, Error> {
@@ -41,6 +54,47 @@ pub(crate) fn set(series: u32, value: f64, at: Option<u64>) -> Outcome {
 
 pub(crate) fn observe(series: u32, value: f64, at: Option<u64>) -> Outcome {
     outcome(metrics::observe(series, value, at))
+}
+
+pub(crate) fn record_in(series: u32, value: f64, at: Option<u64>, span: u32) -> Outcome {
+    outcome(metrics::record_in(series, value, at, span))
+}
+
+pub(crate) fn observe_times(series: u32, value: f64, times: u32, at: Option<u64>) -> Outcome {
+    outcome(metrics::observe_times(series, value, times, at))
+}
+
+pub(crate) fn now() -> u64 {
+    metrics::now()
+}
+
+pub(crate) fn elapsed() -> u64 {
+    metrics::elapsed()
+}
+
+pub(crate) fn value(series: u32) -> Result<Option<f64>, Error> {
+    query::value(series).map_err(error)
+}
+
+pub(crate) fn rate(series: u32, at: Option<u64>) -> Result<f64, Error> {
+    query::rate(series, at).map_err(error)
+}
+
+pub(crate) fn quantile(series: u32, share: f64) -> Result<Option<Quantile>, Error> {
+    Ok(query::quantile(series, share).map_err(error)?.map(known))
+}
+
+pub(crate) fn recent_quantile(series: u32, share: f64, at: Option<u64>) -> Result<Option<Quantile>, Error> {
+    Ok(query::recent_quantile(series, share, at).map_err(error)?.map(known))
+}
+
+pub(crate) fn top(family: u32, count: u32) -> Result<Vec<Row>, Error> {
+    let rows = query::top(family, count).map_err(error)?;
+    Ok(rows.into_iter().map(|row| Row { labels: row.labels, value: row.value }).collect())
+}
+
+const fn known(quantile: query::Estimate) -> Quantile {
+    Quantile { value: quantile.value, low: quantile.low, high: quantile.high }
 }
 
 pub(crate) fn create_slo(objective: Objective) -> Result<u32, Error> {

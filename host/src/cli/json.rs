@@ -3,12 +3,12 @@
 //! Objectives carry the names of the Python module (`current`, `is_met`, `error_budget_remaining`)
 //! in its units, percent, beside the exact counts. Deliberately absent: rounding.
 
-use codomyrmex_telemetry::metrics::{Instrument, Point};
 use codomyrmex_telemetry::slo::State;
 use codomyrmex_telemetry::{Snapshot, SpanStatus, Status, Value};
 use serde_json::{Map, json};
 
 use super::hex;
+use super::metrics_json::metrics;
 use super::report::{Report, length_ns, longest};
 
 /// The report as JSON, ending in a line feed.
@@ -66,46 +66,6 @@ fn slo(status: &Status) -> serde_json::Value {
         "window_start_ns": status.window_start,
         "window_end_ns": status.window_end,
     })
-}
-
-fn metrics(snapshot: &Snapshot) -> serde_json::Value {
-    let families = snapshot.metrics.0.iter().map(|(schema, family)| {
-        let bounds: Option<Vec<f64>> = match &schema.instrument {
-            Instrument::Histogram(bounds) => Some(bounds.iter().map(|bound| bound.get()).collect()),
-            _ => None,
-        };
-        let series = family.sorted().into_iter().map(|(values, point)| {
-            let labels: Map<_, _> = schema.labels.iter().cloned().zip(values.iter().map(|value| json!(value))).collect();
-            json!({"labels": labels, "value": value(point)})
-        });
-        json!({
-            "name": schema.exposed_name(),
-            "kind": schema.instrument.name(),
-            "unit": schema.unit,
-            "help": family.help,
-            "bounds": bounds,
-            "series": series.collect::<Vec<_>>(),
-            "overflow": family.overflow.as_ref().map(value),
-        })
-    });
-    families.collect()
-}
-
-fn value(point: &Point) -> serde_json::Value {
-    match point {
-        Point::Counter(total) | Point::UpDownCounter(total) => number(total.sum.value()),
-        Point::Gauge(gauge) => {
-            gauge.last.map_or(serde_json::Value::Null, |(at, value)| json!({"value": number(value.get()), "at_ns": at.nanos()}))
-        }
-        Point::Histogram(histogram) => {
-            json!({"count": histogram.count(), "sum": number(histogram.sum.value()), "bucket_counts": histogram.counts})
-        }
-    }
-}
-
-/// A double; JSON has no numbers that are not finite, so those are texts.
-fn number(value: f64) -> serde_json::Value {
-    if value.is_finite() { json!(value) } else { json!(value.to_string()) }
 }
 
 fn span(span: &codomyrmex_telemetry::SpanData) -> serde_json::Value {

@@ -3,15 +3,20 @@
 //! Exit codes: 0 all went well; 1 this machine failed (a file could not be written, the engine
 //! broke); 2 the command line was wrong; 3 the input was (a file that cannot be read, is no
 //! component, no snapshot, a line that is not JSON); 4 an agent trapped, and the report holds what
-//! is known up to then. Deliberately absent: accounting, and anything that listens.
+//! is known up to then. Deliberately absent: accounting, and anything that listens but `serve`.
 
 mod export;
+mod hdr_log;
 mod input;
 mod json;
+mod metrics_json;
+mod metrics_text;
 mod report;
 mod run;
+mod serve;
 mod snapshot;
 mod text;
+mod watched;
 
 use std::fmt::Display;
 use std::fs;
@@ -42,8 +47,9 @@ enum Command {
     /// Run an agent over the lines of a file and report what it recorded
     Run(run::Arguments),
     /// Print snapshots in the formats of others
-    #[command(subcommand, arg_required_else_help = true)]
-    Export(export::Command),
+    Export(export::Arguments),
+    /// Serve snapshots over HTTP at /metrics, for Prometheus to scrape, until interrupted
+    Serve(serve::Arguments),
     /// Work with snapshots
     #[command(subcommand, arg_required_else_help = true)]
     Snapshot(snapshot::Command),
@@ -94,7 +100,8 @@ pub fn main() -> ExitCode {
     let Area::Telemetry(command) = Arguments::parse().area;
     let done = match command {
         Command::Run(arguments) => run::run(&arguments),
-        Command::Export(command) => export::run(&command),
+        Command::Export(arguments) => export::run(&arguments),
+        Command::Serve(arguments) => serve::run(arguments),
         Command::Snapshot(command) => snapshot::run(&command),
     };
     match done {
@@ -120,9 +127,9 @@ fn clean(text: &str) -> String {
     text.chars().map(|c| if is_harmful(c) { '\u{fffd}' } else { c }).collect()
 }
 
-/// Text for programs on standard output: as it is, whatever it holds.
-fn print_raw(text: &str) -> Result<(), Failure> {
-    told(std::io::stdout().write_all(text.as_bytes()))
+/// Bytes for programs on standard output: as it is, whatever it holds.
+fn print_raw(bytes: &[u8]) -> Result<(), Failure> {
+    told(std::io::stdout().write_all(bytes))
 }
 
 /// Text for people on standard output.

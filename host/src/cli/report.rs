@@ -64,9 +64,9 @@ pub(super) fn outcome_tables(families: &Families) -> Vec<OutcomeTable> {
         let Some(place) = schema.labels.iter().position(|label| label == "outcome") else { continue };
         let mut rows: BTreeMap<Vec<String>, BTreeMap<String, f64>> = BTreeMap::new();
         let mut outcomes: Vec<String> = Vec::new();
-        for (values, point) in family.sorted() {
-            let Point::Counter(total) = point else { continue };
-            let mut others = values.to_vec();
+        for (key, series) in &family.series {
+            let Point::Counter(total) = &series.point else { continue };
+            let mut others = key.values().to_vec();
             let outcome = others.remove(place);
             if !outcomes.contains(&outcome) {
                 outcomes.push(outcome.clone());
@@ -79,7 +79,7 @@ pub(super) fn outcome_tables(families: &Families) -> Vec<OutcomeTable> {
             |row: &BTreeMap<String, f64>| outcomes.iter().map(|outcome| row.get(outcome).copied().unwrap_or_default()).collect::<Vec<_>>();
         let mut rows: Vec<_> = rows.into_iter().map(|(labels, row)| (labels, count(&row))).collect();
         rows.sort_by(|(a_labels, a), (b_labels, b)| b.iter().sum::<f64>().total_cmp(&a.iter().sum()).then_with(|| a_labels.cmp(b_labels)));
-        if let Some(Point::Counter(total)) = &family.overflow {
+        if let Some(Point::Counter(total)) = family.overflow.as_ref().map(|series| &series.point) {
             let mut row = vec![0.0; outcomes.len()];
             row.push(total.sum.value());
             outcomes.push("unknown".into());

@@ -7,18 +7,18 @@ use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use anstyle::{AnsiColor, Style};
-use codomyrmex_telemetry::metrics::{Instrument, Point};
 use codomyrmex_telemetry::slo::State;
 use codomyrmex_telemetry::{Snapshot, SpanData, SpanStatus, Status, Value};
 
+use super::metrics_text::metrics;
 use super::report::{AgentEnd, OutcomeTable, Report, length_ns, longest, outcome_tables};
 use super::{clean, hex};
 
 const BAR_CELLS: usize = 20;
 const GOOD: Style = AnsiColor::Green.on_default();
 const BAD: Style = AnsiColor::Red.on_default().bold();
-const HEAD: Style = Style::new().bold();
-const FAINT: Style = Style::new().dimmed();
+pub(super) const HEAD: Style = Style::new().bold();
+pub(super) const FAINT: Style = Style::new().dimmed();
 
 /// The report as text. Colours are escape codes, which the printer takes out where they do not belong.
 pub(super) fn render(snapshot: &Snapshot, report: Option<&Report>) -> String {
@@ -41,7 +41,7 @@ pub(super) fn render(snapshot: &Snapshot, report: Option<&Report>) -> String {
     for table in outcome_tables(&snapshot.metrics) {
         outcomes(&mut text, &table);
     }
-    other_metrics(&mut text, snapshot);
+    metrics(&mut text, snapshot);
     traces(&mut text, snapshot);
     drops(&mut text, snapshot);
     line(&mut text, format_args!("\n{HEAD}Digest{HEAD:#} {}", hex(&snapshot.digest())));
@@ -136,64 +136,6 @@ fn outcomes(text: &mut String, table: &OutcomeTable) {
     line(text, format_args!("{}", row("all", &sums)));
 }
 
-/// What was not shown as outcomes: one line a series, the largest first, as many as help.
-fn other_metrics(text: &mut String, snapshot: &Snapshot) {
-    const ROWS_MAX: usize = 8;
-    for (schema, family) in &snapshot.metrics.0 {
-        if schema.instrument == Instrument::Counter && schema.labels.iter().any(|label| label == "outcome") {
-            continue; // shown above
-        }
-        let unit = if schema.unit.is_empty() { String::new() } else { format!(", in {}", schema.unit) };
-        let by = if schema.labels.is_empty() { String::new() } else { format!(" by {}", schema.labels.join(", ")) };
-        line(text, format_args!("\n{HEAD}{}{HEAD:#}{by}{}", schema.exposed_name(), clean(&unit)));
-        let mut rows: Vec<_> = family
-            .sorted()
-            .into_iter()
-            .map(|(values, point)| (clean(&values.join(", ")), weight(point), describe(point, &schema.instrument)))
-            .collect();
-        rows.sort_by(|(a_name, a, _), (b_name, b, _)| b.total_cmp(a).then_with(|| a_name.cmp(b_name)));
-        if let Some(point) = &family.overflow {
-            rows.insert(0, ("(label sets past the limit)".into(), 0.0, describe(point, &schema.instrument)));
-        }
-        let width = rows.iter().take(ROWS_MAX).map(|(name, ..)| name.chars().count()).max().unwrap_or_default();
-        for (name, _, shown) in rows.iter().take(ROWS_MAX) {
-            line(text, format_args!("  {name:<width$}  {shown}"));
-        }
-        if rows.len() > ROWS_MAX {
-            line(text, format_args!("  {FAINT}and {} more{FAINT:#}", rows.len() - ROWS_MAX));
-        }
-    }
-}
-
-fn weight(point: &Point) -> f64 {
-    match point {
-        Point::Counter(total) | Point::UpDownCounter(total) => total.sum.value(),
-        Point::Gauge(gauge) => gauge.last.map_or(f64::NEG_INFINITY, |(_, value)| value.get()),
-        Point::Histogram(histogram) => histogram.count() as f64,
-    }
-}
-
-fn describe(point: &Point, instrument: &Instrument) -> String {
-    match (point, instrument) {
-        (Point::Counter(total) | Point::UpDownCounter(total), _) => format!("{:>7}", thousands(total.sum.value())),
-        (Point::Gauge(gauge), _) => gauge.last.map_or_else(|| "never set".into(), |(_, value)| short(value.get())),
-        (Point::Histogram(histogram), Instrument::Histogram(bounds)) => {
-            let count = histogram.count();
-            let mean = if count > 0 { histogram.sum.value() / count as f64 } else { 0.0 };
-            let (mut below, mut median) = (0, "more".to_string());
-            for (bound, bucket) in bounds.iter().zip(&histogram.counts) {
-                below += bucket;
-                if 2 * u128::from(below) >= u128::from(count) {
-                    median = format!("at most {}", thousands(bound.get()));
-                    break;
-                }
-            }
-            format!("{:>7} values, mean {}, half of them {median}", thousands(count as f64), short(mean))
-        }
-        _ => String::new(),
-    }
-}
-
 fn traces(text: &mut String, snapshot: &Snapshot) {
     if snapshot.spans.iter().next().is_none() {
         return;
@@ -251,7 +193,7 @@ fn seconds(nanos: u64) -> String {
 
 /// A number with at most two decimals, and none that say nothing; very large and small ones by their
 /// exponent.
-fn short(value: f64) -> String {
+pub(super) fn short(value: f64) -> String {
     if value != 0.0 && !(1e-2..1e15).contains(&value.abs()) {
         return format!("{value:e}");
     }
@@ -260,7 +202,7 @@ fn short(value: f64) -> String {
 }
 
 /// A number with commas between thousands.
-fn thousands(value: f64) -> String {
+pub(super) fn thousands(value: f64) -> String {
     let text = short(value);
     if text.contains(|c: char| c.is_alphabetic()) {
         return text;
@@ -277,7 +219,7 @@ fn thousands(value: f64) -> String {
     format!("{sign}{grouped}{rest}")
 }
 
-fn line(text: &mut String, line: std::fmt::Arguments<'_>) {
+pub(super) fn line(text: &mut String, line: std::fmt::Arguments<'_>) {
     // Writing to a String cannot fail.
     let _ = writeln!(text, "{line}");
 }

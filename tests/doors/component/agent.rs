@@ -71,9 +71,17 @@ impl ComponentAgent {
                 let series = self.series(*family, labels);
                 self.exports.codomyrmex_telemetry_metrics().call_set(&mut self.store, series, *value, Some(*at)).unwrap();
             }
-            Event::Observe { family, labels, value, at } => {
+            Event::Observe { family, labels, value, times, at } => {
                 let series = self.series(*family, labels);
-                self.exports.codomyrmex_telemetry_metrics().call_observe(&mut self.store, series, *value, *at).unwrap();
+                self.exports.codomyrmex_telemetry_metrics().call_observe_times(&mut self.store, series, *value, *times, *at).unwrap();
+            }
+            Event::RecordIn { family, labels, value, at, context } => {
+                let series = self.series(*family, labels);
+                let context = words::context(context);
+                let tracer = self.exports.codomyrmex_telemetry_tracer();
+                let span = tracer.call_remote(&mut self.store, &context).unwrap().unwrap();
+                self.exports.codomyrmex_telemetry_metrics().call_record_in(&mut self.store, series, *value, Some(*at), span).unwrap();
+                self.exports.codomyrmex_telemetry_tracer().call_end(&mut self.store, span, Some(0)).unwrap();
             }
             Event::Count { slo, good, count, at } => {
                 let slo = self.slo(*slo);
@@ -116,12 +124,27 @@ impl ComponentAgent {
         dropped.into_iter().map(|drops| (drops.reason, drops.count)).collect()
     }
 
-    pub(super) fn prometheus(&mut self) -> String {
-        String::from_utf8(self.exports.codomyrmex_telemetry_exporter().call_prometheus(&mut self.store).unwrap()).unwrap()
-    }
-
-    pub(super) fn openmetrics(&mut self) -> String {
-        String::from_utf8(self.exports.codomyrmex_telemetry_exporter().call_openmetrics(&mut self.store).unwrap()).unwrap()
+    /// Everything that the exporter gives, by name.
+    pub(super) fn exports(&mut self) -> Vec<(String, Vec<u8>)> {
+        use wit::exporter::{Dialect, Encoding, Escaping, Temporality};
+        let Self { store, exports, .. } = self;
+        let exporter = exports.codomyrmex_telemetry_exporter();
+        let mut all = Vec::new();
+        for escaping in [Escaping::AllowUtf8, Escaping::Underscores, Escaping::Dots, Escaping::Values] {
+            all.push((format!("prometheus {escaping:?}"), exporter.call_prometheus(&mut *store, escaping).unwrap()));
+            all.push((format!("openmetrics {escaping:?}"), exporter.call_openmetrics(&mut *store, escaping).unwrap()));
+            all.push((format!("protobuf {escaping:?}"), exporter.call_prometheus_protobuf(&mut *store, escaping).unwrap()));
+        }
+        for temporality in [Temporality::Cumulative, Temporality::Delta] {
+            for encoding in [Encoding::Protobuf, Encoding::Json] {
+                let bytes = exporter.call_otlp_metrics(&mut *store, encoding, temporality).unwrap();
+                all.push((format!("otlp {encoding:?} {temporality:?}"), bytes));
+            }
+        }
+        for dialect in [Dialect::Statsd, Dialect::Dogstatsd] {
+            all.push((format!("statsd {dialect:?}"), exporter.call_statsd(&mut *store, dialect).unwrap()));
+        }
+        all
     }
 
     fn series(&mut self, family: usize, labels: &[String]) -> u32 {

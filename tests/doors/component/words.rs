@@ -2,21 +2,32 @@
 
 use codomyrmex_telemetry::slo::{CalendarUnit, SLOT_NS};
 use codomyrmex_telemetry::{
-    Attributes, Budgeting, Comparison, Descriptor, Indicator, Instrument, Objective, Ratio, SpanContext, SpanData, SpanKind, SpanStatus,
-    Value, Window,
+    Attributes, Budgeting, Comparison, Descriptor, Double, Indicator, Instrument, Objective, Ratio, SpanContext, SpanData, SpanKind,
+    SpanStatus, Value, Window,
 };
 
 use super::agent::wit::{metrics, slo, tracer, types};
 
 pub(super) fn descriptor(descriptor: Descriptor) -> metrics::Descriptor {
-    let Descriptor { name, help, unit, labels, instrument } = descriptor;
+    let Descriptor { name, help, unit, labels, instrument, window } = descriptor;
+    let doubles = |list: Vec<Double>| list.into_iter().map(Double::get).collect();
     let instrument = match instrument {
         Instrument::Counter => metrics::Instrument::Counter,
         Instrument::UpDownCounter => metrics::Instrument::UpDownCounter,
         Instrument::Gauge => metrics::Instrument::Gauge,
-        Instrument::Histogram(bounds) => metrics::Instrument::Histogram(bounds.iter().map(|bound| bound.get()).collect()),
+        Instrument::Histogram(bounds) => metrics::Instrument::Histogram(doubles(bounds)),
+        Instrument::ExponentialHistogram(options) => metrics::Instrument::ExponentialHistogram(metrics::ExponentialOptions {
+            max_size: options.max_size,
+            max_scale: options.max_scale,
+            zero_threshold: options.zero_threshold.get(),
+        }),
+        Instrument::Summary(options) => {
+            metrics::Instrument::Summary(metrics::SummaryOptions { quantiles: doubles(options.quantiles), digits: options.digits })
+        }
+        Instrument::Info => metrics::Instrument::Info,
+        Instrument::StateSet(states) => metrics::Instrument::StateSet(states),
     };
-    metrics::Descriptor { name, help, unit, labels, instrument }
+    metrics::Descriptor { name, help, unit, labels, instrument, window }
 }
 
 pub(super) fn objective(objective: Objective) -> slo::Objective {
@@ -96,7 +107,7 @@ pub(super) fn span(data: &SpanData) -> tracer::SpanData {
     }
 }
 
-fn context(context: &SpanContext) -> tracer::SpanContext {
+pub(super) fn context(context: &SpanContext) -> tracer::SpanContext {
     let id = context.trace_id.get();
     tracer::SpanContext {
         trace_id: types::TraceId { high: (id >> 64) as u64, low: id as u64 },

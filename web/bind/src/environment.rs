@@ -1,20 +1,15 @@
-//! The clock and the random numbers of JavaScript, read before the ledger is borrowed.
+//! The random numbers of JavaScript, drawn before the ledger is borrowed, and the order of its moments.
 //!
-//! A page can put functions of its own in the place of `Date.now` and `crypto.getRandomValues`, and
-//! those can call this library again. So no function of JavaScript runs while the ledger is
-//! borrowed: [`Drawn`] holds what was read before, and a second borrow cannot happen. Deliberately
-//! absent: a fallback for missing random numbers; ids that collide corrupt the accounts.
+//! A page can put functions of its own in the place of `crypto.getRandomValues`, and those can call this
+//! library again. So no function of JavaScript runs while the ledger is borrowed: [`Drawn`] holds what
+//! was drawn before, and a second borrow cannot happen. Deliberately absent: the clock, which the package
+//! reads (`web/src/clock.ts`), and a fallback for missing random numbers; ids that collide corrupt the
+//! accounts.
 
 use codomyrmex_telemetry::Error;
 use codomyrmex_telemetry::door::Environment;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
-
-use crate::time::nanos;
-
-/// How far the fine clock may be from the wall clock before it is not believed: it stands still
-/// while a computer sleeps, and does not follow when the wall clock is set.
-const DRIFT_MS_MAX: f64 = 1_000.0;
 
 /// How many words are drawn at once. A call to JavaScript costs as much as some ten of them.
 const WORDS: usize = 64;
@@ -24,25 +19,8 @@ const WORDS_MIN: usize = 3;
 
 #[wasm_bindgen]
 extern "C" {
-    #[wasm_bindgen(catch, js_namespace = Date, js_name = now)]
-    fn wall_now() -> Result<f64, JsValue>;
-
-    #[wasm_bindgen(catch, js_namespace = performance, js_name = now)]
-    fn fine_now() -> Result<f64, JsValue>;
-
-    #[wasm_bindgen(thread_local_v2, js_namespace = performance, js_name = timeOrigin)]
-    static TIME_ORIGIN: f64;
-
     #[wasm_bindgen(catch, js_namespace = crypto, js_name = getRandomValues)]
     fn fill_random(bytes: &mut [u8]) -> Result<JsValue, JsValue>;
-}
-
-/// The time in nanoseconds since 1970: the wall clock's, finer where the fine clock agrees with it.
-/// A clock that fails gives a time that the ledger refuses and counts.
-pub(crate) fn now() -> u64 {
-    let wall = wall_now().unwrap_or(f64::NAN);
-    let fine = fine_now().map_or(f64::NAN, |elapsed| TIME_ORIGIN.with(|origin| *origin) + elapsed);
-    nanos(if (fine - wall).abs() < DRIFT_MS_MAX { fine } else { wall })
 }
 
 /// Random words.
@@ -60,16 +38,23 @@ pub(crate) fn words() -> Result<Vec<u64>, Error> {
     Ok(words.iter().copied().map(u64::from_le_bytes).collect())
 }
 
-/// What was read from JavaScript for the next operation.
+/// No time at all, for the ledger to refuse: the package gives one wherever one is needed.
+const NO_TIME: u64 = u64::MAX;
+
+/// What was drawn from JavaScript for the next operation.
 #[derive(Debug)]
 pub(crate) struct Drawn {
-    /// The time.
-    pub(crate) now: u64,
     /// Random words, each used once.
     pub(crate) words: Vec<u64>,
+    /// The time, where the operation takes the clock's.
+    pub(crate) now: u64,
 }
 
 impl Drawn {
+    pub(crate) const fn new(words: Vec<u64>) -> Self {
+        Self { words, now: NO_TIME }
+    }
+
     /// Whether the next operation could run out of random words.
     pub(crate) const fn is_low(&self) -> bool {
         self.words.len() < WORDS_MIN
@@ -78,7 +63,11 @@ impl Drawn {
 
 impl Environment for Drawn {
     fn now(&mut self) -> u64 {
-        self.now
+        core::mem::replace(&mut self.now, NO_TIME)
+    }
+
+    fn elapsed(&mut self) -> u64 {
+        0 // the package has a clock of its own for this
     }
 
     fn random(&mut self) -> u64 {

@@ -1,7 +1,8 @@
 //! Moments as they cross from JavaScript: two doubles, milliseconds since 1970 and nanoseconds on top.
 //!
 //! One double cannot hold today's time in nanoseconds, and a `BigInt` for each event would cost more
-//! than the event. Deliberately absent: the clock; see `environment`.
+//! than the event. NaN for the first is no time; NaN for the second says that the first is the clock's.
+//! Deliberately absent: the clock, which the package reads.
 
 use codomyrmex_telemetry::Error;
 

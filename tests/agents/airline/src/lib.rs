@@ -1,7 +1,8 @@
 //! An agent plugin that accounts for the runs of an airline's booking agent, as its operator would.
 //!
-//! One trace a run: a root span, and a child for each message. Tool answers, tool errors and message
-//! sizes as metrics. Two objectives: tasks that reach their goal, and tools that answer without error.
+//! One trace a run: a root span, and a child for each message. Tool answers, tool errors (lately too, and
+//! with the trace of one of each as an example), the sizes of messages and answers and the length of runs
+//! as metrics. Two objectives: tasks that reach their goal, and tools that answer without error.
 //! The lines have no times, so run k starts k minutes after the first moment of 2026, and each step
 //! comes a second after the one before. Deliberately absent: any word of where accounts are kept.
 
@@ -12,8 +13,9 @@ mod line;
 use std::cell::OnceCell;
 
 use codomyrmex_telemetry_guest::{
-    Budgeting, Counter, Error, Family, FamilyOptions, Histogram, Indicator, Objective, Parent, SliType, Slo, Span, SpanId, SpanKind,
-    SpanName, SpanStatus, StartOptions, TraceId, Window, get_metrics, get_slo_tracker, get_tracer,
+    Budgeting, Counter, Error, ExponentialOptions, Family, FamilyOptions, Gauge, Histogram, Indicator, Objective, Parent, SliType, Slo,
+    Span, SpanId, SpanKind, SpanName, SpanStatus, StartOptions, Summary, SummaryOptions, TraceId, Window, get_metrics, get_slo_tracker,
+    get_tracer,
 };
 
 use line::{Kind, Line};
@@ -21,6 +23,7 @@ use line::{Kind, Line};
 const FIRST_NS: u64 = 1_767_225_600_000_000_000; // 2026-01-01T00:00:00Z
 const MINUTE_NS: u64 = 60_000_000_000;
 const SECOND_NS: u64 = 1_000_000_000;
+const HOUR_NS: u64 = 60 * MINUTE_NS;
 const MESSAGE_BOUNDS: [f64; 6] = [64.0, 256.0, 1024.0, 4096.0, 16384.0, 65536.0];
 
 /// A line that could not be worked with.
@@ -36,6 +39,9 @@ struct Instruments {
     tool_calls: Family<Counter>,
     tool_errors: Family<Counter>,
     message_bytes: Family<Histogram>,
+    answer_bytes: Family<Summary>,
+    run_seconds: Histogram,
+    last_run: Gauge,
     task_success: Slo,
     tool_success: Slo,
     run: SpanName,
@@ -66,13 +72,22 @@ pub fn handle(index: u64, lines: &[(u64, &str)]) -> Result<(), Problem> {
 impl Instruments {
     fn declare() -> Result<Self, Error> {
         let metrics = get_metrics();
-        let options = |name, help, unit, labels| FamilyOptions { name, help, unit, labels };
+        let options = |name, help, unit, labels| FamilyOptions { name, help, unit, labels, window: None };
+        let errors = options("tool_errors_total", "Tool errors by tool and class.", "", &["tool", "class"]);
+        let info = metrics.info(options("agent", "What is at work.", "", &["benchmark", "domain"]))?;
+        info.with(&["tau-bench", "airline"])?;
         let tracer = get_tracer();
         Ok(Self {
             tool_calls: metrics.counter(options("tool_calls_total", "Tool answers by tool and outcome.", "", &["tool", "outcome"]))?,
-            tool_errors: metrics.counter(options("tool_errors_total", "Tool errors by tool and class.", "", &["tool", "class"]))?,
+            tool_errors: metrics.counter(FamilyOptions { window: Some(HOUR_NS), ..errors })?,
             message_bytes: metrics
                 .histogram(options("message_bytes", "Length of messages by who sent them.", "bytes", &["kind"]), &MESSAGE_BOUNDS)?,
+            answer_bytes: metrics
+                .summary(options("tool_answer_bytes", "Length of tools' answers.", "bytes", &["tool"]), SummaryOptions::default())?,
+            run_seconds: metrics
+                .exponential_histogram(options("run_seconds", "How long runs took.", "seconds", &[]), ExponentialOptions::default())?
+                .with(&[])?,
+            last_run: metrics.gauge(options("last_run_timestamp_seconds", "When the last run ended.", "seconds", &[]))?.with(&[])?,
             task_success: objective("task_success", "Task success", "Runs that reached their goal.", "40%")?,
             tool_success: objective("tool_success", "Tool success", "Tool answers without an error.", "95%")?,
             run: tracer.declare("invoke_agent", SpanKind::Internal)?,
@@ -93,6 +108,8 @@ impl Instruments {
             let at = start.saturating_add(line.step.saturating_mul(SECOND_NS));
             end = self.step(&root, line, at)?;
         }
+        self.run_seconds.observe_in(seconds(end - start), Some(end), &root);
+        self.last_run.set(seconds(end), Some(end));
         root.end(Some(end));
         Ok(())
     }
@@ -124,6 +141,7 @@ impl Instruments {
             }
             Kind::Tool { bytes, tool, error } => {
                 message("tool", *bytes)?;
+                self.answer_bytes.with(&[tool])?.observe(*bytes as f64, Some(at));
                 let outcome = if error.is_none() { "ok" } else { "error" };
                 self.tool_calls.with(&[tool, outcome])?.add(1.0, Some(at));
                 self.tool_success.record_event(error.is_none(), Some(at));
@@ -132,7 +150,7 @@ impl Instruments {
                 span.set_attribute("tool", tool.as_str());
                 span.set_attribute("ok", error.is_none());
                 if let Some(class) = error {
-                    self.tool_errors.with(&[tool, class])?.add(1.0, Some(at));
+                    self.tool_errors.with(&[tool, class])?.add_in(1.0, Some(at), &span);
                     span.set_attribute("error.type", class.as_str());
                     span.set_status(SpanStatus::Error(class.clone()));
                 }
@@ -163,6 +181,10 @@ fn objective(id: &str, name: &str, description: &str, target: &str) -> Result<Sl
         window: Window::days(30)?,
         budgeting: Budgeting::Occurrences,
     })
+}
+
+fn seconds(nanos: u64) -> f64 {
+    nanos as f64 / SECOND_NS as f64
 }
 
 fn integer(value: u64) -> i64 {

@@ -15,7 +15,7 @@ mod bindings {
     export!(EvilAgent);
 }
 
-use bindings::codomyrmex::telemetry::metrics::{self, Descriptor, Instrument};
+use bindings::codomyrmex::telemetry::metrics::{self, Descriptor, ExponentialOptions, Instrument, SummaryOptions};
 use bindings::codomyrmex::telemetry::slo::{self, Budgeting, Indicator, Objective, SliType, Window};
 use bindings::codomyrmex::telemetry::tracer::{self, Parent, SpanKind};
 use bindings::codomyrmex::telemetry::types::{Ratio, TraceId, Value};
@@ -134,11 +134,23 @@ fn ids() {
 /// Names and texts that are wrong, long, or write to terminals.
 fn names() {
     let long = "x".repeat(100_000);
-    for name in ["", "1", "a b", "é", "\u{1b}[2J", "codomyrmex_telemetry_dropped_total", "a\0b", &long] {
-        let descriptor =
-            Descriptor { name: name.into(), help: long.clone(), unit: long.clone(), labels: vec![], instrument: Instrument::Counter };
-        assert!(metrics::declare(&descriptor).is_err());
+    let refused = |name: &str, help: &str, unit: &str, instrument| {
+        let (name, help, unit) = (name.into(), help.into(), unit.into());
+        assert!(metrics::declare(&Descriptor { name, help, unit, labels: vec![], instrument, window: None }).is_err());
+    };
+    for name in ["", "\u{1b}[2J", "codomyrmex_telemetry_dropped_total", "codomyrmex.telemetry.dropped", "a\0b", "_total", &long] {
+        refused(name, "", "", Instrument::Counter);
     }
+    refused("helped", &long, "", Instrument::Counter);
+    refused("measured", "", &long, Instrument::Counter);
+    refused("nothing", "", "", Instrument::StateSet(vec![]));
+    refused(
+        "huge",
+        "",
+        "",
+        Instrument::ExponentialHistogram(ExponentialOptions { max_size: u32::MAX, max_scale: i32::MIN, zero_threshold: f64::NAN }),
+    );
+    refused("vague", "", "", Instrument::Summary(SummaryOptions { quantiles: vec![f64::NAN, 2.0], digits: 255 }));
     metrics::add(counter("named", "\u{1b}[31m\"quoted\\\n"), 1.0, Some(0));
     if let Ok(name) = tracer::declare("\u{1b}]0;owned\u{7}", SpanKind::Internal) {
         let span = tracer::start(name, Parent::Trace(TraceId { high: 1, low: 1 }), Some(3), Some(0));
@@ -156,6 +168,7 @@ fn flood() {
         unit: String::new(),
         labels: vec!["n".into()],
         instrument: Instrument::Counter,
+        window: None,
     };
     if let Ok(family) = metrics::declare(&descriptor) {
         for number in 0..5_000 {
@@ -173,6 +186,7 @@ fn flood() {
 
 fn counter(name: &str, value: &str) -> u32 {
     let labels = vec!["which".into()];
-    let descriptor = Descriptor { name: name.into(), help: String::new(), unit: String::new(), labels, instrument: Instrument::Counter };
+    let descriptor =
+        Descriptor { name: name.into(), help: String::new(), unit: String::new(), labels, instrument: Instrument::Counter, window: None };
     metrics::declare(&descriptor).and_then(|family| metrics::resolve(family, &[value.into()])).unwrap_or_default()
 }

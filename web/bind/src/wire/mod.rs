@@ -7,7 +7,7 @@ mod metrics;
 mod slo;
 mod tracer;
 
-pub(crate) use metrics::{WireDescriptor, WireDrops};
+pub(crate) use metrics::{WireDescriptor, WireDrops, WireQuantile, WireRow};
 pub(crate) use slo::{WireObjective, WireStatus};
 pub(crate) use tracer::{WireAttributes, WireContext, WireLink, WireSpan, WireSpanKind, WireSpanStatus, WireValue};
 

@@ -1,0 +1,139 @@
+//! The ledger's metrics: families and series, and what is recorded by number.
+//!
+//! Deliberately absent: what becomes of a point; see `crate::metrics`.
+
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use super::Ledger;
+use super::room::check_keys;
+use crate::float::Double;
+use crate::limits::FAMILIES_MAX;
+use crate::metrics::{Descriptor, Exemplar, FamilyId, SeriesId};
+use crate::query::{self, Asked, Row};
+use crate::time::Timestamp;
+use crate::tracer::SpanHandle;
+use crate::{Error, Outcome};
+
+const SAMPLED: u8 = 1; // the trace flag (W3C Trace Context, section 3.2.2.5)
+
+impl Ledger {
+    /// Declares a family, or finds it again.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] where the name is taken by another kind, unit or label set; otherwise
+    /// by whose rule the descriptor breaks.
+    pub fn declare(&mut self, descriptor: Descriptor) -> Result<FamilyId, Error> {
+        let (schema, help) = descriptor.parse()?;
+        let others = [&self.absorbed, &self.settled].into_iter().flat_map(|layer| layer.metrics.0.keys());
+        check_keys("families", FAMILIES_MAX, others.chain(self.metrics.schemas()), core::iter::once(&schema))?;
+        self.metrics.declare(schema, help)
+    }
+
+    /// The series with these label values, in the order of the family's label names; of a state set the
+    /// last value is the state.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] for another number of values or a state that is none,
+    /// [`Error::Limit`] for a value too long, [`Error::Unknown`] for a family that was not declared.
+    pub fn resolve(&mut self, family: FamilyId, values: &[String]) -> Result<SeriesId, Error> {
+        self.metrics.resolve(family, values)
+    }
+
+    /// Adds to a counter or an up-down-counter; or to a gauge, which is then set to what it last was in
+    /// this ledger and the value together, just after it if need be. `at` must be given for a gauge and
+    /// for a family with a window.
+    #[inline]
+    pub fn add(&mut self, series: SeriesId, value: f64, at: Option<Timestamp>) -> Outcome {
+        let mut outcome = self.metrics.add(series, value, at);
+        if outcome == Outcome::WrongKind {
+            outcome = self.change_gauge(series, value, at);
+        }
+        self.account(outcome, at)
+    }
+
+    /// Sets a gauge, or a state to 1 or 0.
+    pub fn set(&mut self, series: SeriesId, value: f64, at: Timestamp) -> Outcome {
+        let outcome = self.metrics.set(series, value, at);
+        self.account(outcome, Some(at))
+    }
+
+    /// Records a value into a histogram or a summary. `at` must be given for a family with a window.
+    #[inline]
+    pub fn observe(&mut self, series: SeriesId, value: f64, at: Option<Timestamp>) -> Outcome {
+        self.observe_times(series, value, 1, at)
+    }
+
+    /// Records a value so many times at once.
+    #[inline]
+    pub fn observe_times(&mut self, series: SeriesId, value: f64, times: u32, at: Option<Timestamp>) -> Outcome {
+        let outcome = self.metrics.observe(series, value, times, at);
+        self.account(outcome, at)
+    }
+
+    /// Adds or observes, by the series' kind, and offers the record as an exemplar of the span's trace,
+    /// if the span is open and its trace is sampled.
+    pub fn record_in(&mut self, series: SeriesId, value: f64, at: Timestamp, span: SpanHandle) -> Outcome {
+        let mut outcome = self.metrics.add(series, value, Some(at));
+        if outcome == Outcome::WrongKind {
+            outcome = self.metrics.observe(series, value, 1, Some(at));
+        }
+        if outcome.is_recorded()
+            && let Some(context) = self.tracer.context(span).filter(|context| context.trace_flags & SAMPLED == SAMPLED)
+        {
+            let exemplar = Exemplar { value: Double::new(value), at, trace_id: context.trace_id, span_id: context.span_id };
+            self.metrics.offer(series, exemplar);
+        }
+        self.account(outcome, Some(at))
+    }
+
+    /// Whether a record of this series must say its time.
+    #[must_use]
+    #[inline]
+    pub fn needs_time(&self, series: SeriesId) -> bool {
+        self.metrics.needs_time(series)
+    }
+
+    /// Asks something of a series, of all that this ledger knows of it.
+    ///
+    /// # Errors
+    /// [`Error::Unknown`] for a number that was not given; otherwise the question's own.
+    pub fn ask<T>(&self, series: SeriesId, question: impl FnOnce(Asked<'_>) -> Result<T, Error>) -> Result<T, Error> {
+        let unknown = || Error::Unknown(format!("no series has the number {}; resolve it first", series.0));
+        let (schema, key) = self.metrics.describe(series).ok_or_else(unknown)?;
+        let mut whole = self.metrics.series(series).ok_or_else(unknown)?.clone();
+        for layer in [&self.absorbed, &self.settled] {
+            let family = layer.metrics.0.get(schema);
+            let part = family.and_then(|family| key.map_or(family.overflow.as_ref(), |key| family.series.get(key)));
+            if let Some(part) = part {
+                whole.merge(schema, part);
+            }
+        }
+        question(Asked { schema, series: &whole })
+    }
+
+    /// The series of a family with the greatest values, of all that this ledger knows of it; see
+    /// [`query::top`].
+    ///
+    /// # Errors
+    /// [`Error::Unknown`] for a number that was not given.
+    pub fn top(&self, family: FamilyId, count: usize) -> Result<Vec<Row>, Error> {
+        let unknown = || Error::Unknown(format!("no family has the number {}; declare it first", family.0));
+        let schema = self.metrics.schema(family).ok_or_else(unknown)?;
+        let snapshot = self.snapshot();
+        Ok(snapshot.metrics.0.get(schema).map(|family| query::top(schema, family, count)).unwrap_or_default())
+    }
+
+    fn change_gauge(&mut self, series: SeriesId, change: f64, at: Option<Timestamp>) -> Outcome {
+        let Some(last) = self.metrics.gauge(series) else { return Outcome::WrongKind };
+        let Some(at) = at else { return Outcome::InvalidTime };
+        if !change.is_finite() {
+            return Outcome::InvalidValue;
+        }
+        let Some((last_at, last)) = last else { return self.metrics.set(series, change, at) };
+        // Clocks may be coarser than calls are apart, and what is written later must hold.
+        let after = Timestamp::from_nanos(last_at.nanos() + 1).unwrap_or(last_at);
+        self.metrics.set(series, last.get() + change, at.max(after))
+    }
+}

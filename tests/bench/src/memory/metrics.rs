@@ -1,0 +1,46 @@
+//! Metrics: bytes of a series to which nothing has happened, with two short labels.
+//!
+//! A further instrument is a further line in [`run`]. Deliberately absent: what a family costs, which is
+//! in the number, by one in two thousand.
+
+use std::error::Error;
+
+use codomyrmex_telemetry::{Descriptor, ExponentialOptions, Instrument, Ledger, SummaryOptions, WriterId};
+use codomyrmex_telemetry_bench::{Row, say};
+
+use crate::counting::held;
+
+const FAMILIES: usize = 10;
+const SERIES: usize = 2_000; // of a family: as many as a ledger keeps
+/// Upper bounds of a histogram: OpenTelemetry's defaults.
+const BOUNDS: [f64; 15] = [0.0, 5.0, 10.0, 25.0, 50.0, 75.0, 100.0, 250.0, 500.0, 750.0, 1000.0, 2500.0, 5000.0, 7500.0, 10000.0];
+
+pub(crate) fn run() -> Result<(), Box<dyn Error>> {
+    idle("counter", &Instrument::Counter)?;
+    idle("gauge", &Instrument::Gauge)?;
+    idle("histogram of 15 bounds", &Instrument::histogram(&BOUNDS))?;
+    idle("exponential histogram", &Instrument::ExponentialHistogram(ExponentialOptions::default()))?;
+    idle("summary", &Instrument::Summary(SummaryOptions::default()))
+}
+
+fn idle(what: &str, instrument: &Instrument) -> Result<(), Box<dyn Error>> {
+    let case = format!("memory: idle series, {what}");
+    say(&format!("counting {case}"));
+    let (ledger, bytes) = held(|| filled(instrument));
+    drop(ledger?);
+    Row { case: &case, ours_bytes: Some(bytes as f64 / (FAMILIES * SERIES) as f64), ..Row::default() }.print();
+    Ok(())
+}
+
+fn filled(instrument: &Instrument) -> Result<Ledger, codomyrmex_telemetry::Error> {
+    let mut ledger = Ledger::new(WriterId::new(1));
+    for number in 0..FAMILIES {
+        let labels = vec!["tool".into(), "outcome".into()];
+        let (name, instrument) = (format!("idle_{number}"), instrument.clone());
+        let family = ledger.declare(Descriptor { name, help: String::new(), unit: String::new(), labels, instrument, window: None })?;
+        for place in 0..SERIES {
+            ledger.resolve(family, &[format!("tool-{}", place / 40), format!("ok-{}", place % 40)])?;
+        }
+    }
+    Ok(ledger)
+}

@@ -1,0 +1,197 @@
+//! Spans, as JavaScript calls them.
+//!
+//! Deliberately absent: accounting, and the choice between integer and float, which the package makes.
+
+use codomyrmex_telemetry::tracer::SpanHandle;
+use codomyrmex_telemetry::{Error, Outcome, Parent, SpanId, SpanLink, Value};
+use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::wasm_bindgen;
+
+use super::Ledger;
+use crate::error::thrown;
+use crate::wire::{self, WireAttributes, WireContext, WireLink, WireSpan, WireSpanKind, WireSpanStatus, WireValue};
+use crate::{environment, id};
+
+#[wasm_bindgen]
+impl Ledger {
+    /// Declares the name and kind of spans, or finds them again.
+    ///
+    /// # Errors
+    /// As the WIT says.
+    #[wasm_bindgen(js_name = declareSpan)]
+    pub fn declare_span(&self, name: &str, kind: JsValue) -> Result<u32, JsValue> {
+        let kind: WireSpanKind = wire::read(kind)?;
+        Ok(self.work(|door| door.ledger.declare_span(name, kind.into())).map_err(thrown)?.0)
+    }
+
+    /// Begins the first span of a trace: of the one that is given, or of a new one.
+    #[wasm_bindgen(js_name = startRoot)]
+    pub fn start_root(&self, name: u32, trace: Option<String>, id: Option<String>, ms: f64, ns: f64) -> u32 {
+        let parent = match trace.as_deref().map(id::trace_id).transpose() {
+            Ok(trace) => trace.map_or(Parent::Root, Parent::Trace),
+            Err(_) => return self.unrecorded(Outcome::InvalidValue),
+        };
+        self.start(name, parent, id, ms, ns)
+    }
+
+    /// Begins a span under a span or a remote context.
+    #[wasm_bindgen(js_name = startChild)]
+    pub fn start_child(&self, name: u32, parent: u32, id: Option<String>, ms: f64, ns: f64) -> u32 {
+        self.start(name, Parent::Span(SpanHandle(parent)), id, ms, ns)
+    }
+
+    /// Makes a context that came from outside usable as a parent, until `endSpan`.
+    ///
+    /// # Errors
+    /// As the WIT says.
+    #[wasm_bindgen(js_name = remoteSpan)]
+    pub fn remote_span(&self, context: JsValue) -> Result<u32, JsValue> {
+        let context: WireContext = wire::read(context)?;
+        let context = context.try_into().map_err(thrown)?;
+        Ok(self.work(|door| door.ledger.remote_span(context)).map_err(thrown)?.0)
+    }
+
+    /// The context of an open span; `undefined` for zero or an ended one.
+    ///
+    /// # Errors
+    /// None that a caller could cause.
+    #[wasm_bindgen(js_name = spanContext)]
+    pub fn span_context(&self, span: u32) -> Result<JsValue, JsValue> {
+        match self.work(|door| door.ledger.span_context(SpanHandle(span))) {
+            Some(context) => wire::write(&WireContext::from(context)),
+            None => Ok(JsValue::UNDEFINED),
+        }
+    }
+
+    /// Sets an attribute to a boolean.
+    #[wasm_bindgen(js_name = setBoolean)]
+    pub fn set_boolean(&self, span: u32, key: String, value: bool) -> u8 {
+        self.set_attribute(span, key, Value::Boolean(value))
+    }
+
+    /// Sets an attribute to an integer that a double holds exactly.
+    #[wasm_bindgen(js_name = setInteger)]
+    pub fn set_integer(&self, span: u32, key: String, value: f64) -> u8 {
+        self.set_attribute(span, key, Value::Integer(value as i64))
+    }
+
+    /// Sets an attribute to a double.
+    #[wasm_bindgen(js_name = setFloat)]
+    pub fn set_float(&self, span: u32, key: String, value: f64) -> u8 {
+        self.set_attribute(span, key, value.into())
+    }
+
+    /// Sets an attribute to a text.
+    #[wasm_bindgen(js_name = setText)]
+    pub fn set_text(&self, span: u32, key: String, value: String) -> u8 {
+        self.set_attribute(span, key, Value::Text(value))
+    }
+
+    /// Sets an attribute to any value: a list, or an integer that no double holds.
+    #[wasm_bindgen(js_name = setValue)]
+    pub fn set_value(&self, span: u32, key: String, value: JsValue) -> u8 {
+        match wire::read::<WireValue>(value) {
+            Ok(value) => self.set_attribute(span, key, value.into()),
+            Err(_) => self.work(|door| door.ledger.drop_record(Outcome::InvalidValue)) as u8,
+        }
+    }
+
+    /// Adds an event.
+    #[wasm_bindgen(js_name = addEvent)]
+    pub fn add_event(&self, span: u32, name: String, ms: f64, ns: f64, attributes: JsValue) -> u8 {
+        match wire::read::<WireAttributes>(attributes) {
+            Ok(attributes) => self.timed(ms, ns, |door, at| door.add_event(span, name, at, attributes.into())) as u8,
+            Err(_) => self.work(|door| door.ledger.drop_record(Outcome::InvalidValue)) as u8,
+        }
+    }
+
+    /// Adds a link.
+    #[wasm_bindgen(js_name = addLink)]
+    pub fn add_link(&self, span: u32, link: JsValue) -> u8 {
+        let link = wire::read::<WireLink>(link).ok().and_then(|link| SpanLink::try_from(link).ok());
+        self.work(|door| match link {
+            Some(link) => door.ledger.add_link(SpanHandle(span), link),
+            None => door.ledger.drop_record(Outcome::InvalidValue),
+        }) as u8
+    }
+
+    /// Says how the span goes.
+    #[wasm_bindgen(js_name = setStatus)]
+    pub fn set_status(&self, span: u32, status: JsValue) -> u8 {
+        let status = wire::read::<WireSpanStatus>(status);
+        self.work(|door| match status {
+            Ok(status) => door.ledger.set_status(SpanHandle(span), status.into()),
+            Err(_) => door.ledger.drop_record(Outcome::InvalidValue),
+        }) as u8
+    }
+
+    /// Gives the span another name.
+    #[wasm_bindgen(js_name = updateName)]
+    pub fn update_name(&self, span: u32, name: String) -> u8 {
+        self.work(|door| door.ledger.update_name(SpanHandle(span), name)) as u8
+    }
+
+    /// Ends the span, once.
+    #[wasm_bindgen(js_name = endSpan)]
+    pub fn end_span(&self, span: u32, ms: f64, ns: f64) -> u8 {
+        self.timed(ms, ns, |door, at| door.end_span(span, at)) as u8
+    }
+
+    /// Records a whole span.
+    ///
+    /// # Errors
+    /// As the WIT says.
+    pub fn complete(&self, span: JsValue) -> Result<(), JsValue> {
+        let span: WireSpan = wire::read(span)?;
+        let span = span.try_into().map_err(thrown)?;
+        self.work(|door| door.ledger.complete_span(span)).map_err(thrown)
+    }
+
+    /// Makes a span the current one until `exit`.
+    pub fn enter(&self, span: u32) -> u8 {
+        self.work(|door| door.ledger.enter_span(SpanHandle(span))) as u8
+    }
+
+    /// Takes a span back from being current.
+    pub fn exit(&self, span: u32) -> u8 {
+        self.work(|door| door.ledger.exit_span(SpanHandle(span))) as u8
+    }
+
+    /// The span that was entered last and not left, or zero.
+    pub fn current(&self) -> u32 {
+        self.work(|door| door.ledger.current_span().0)
+    }
+
+    /// Ends every open span with status error and this description. Gives their number.
+    pub fn abandon(&self, reason: &str) -> u32 {
+        self.work(|door| door.ledger.abandon(reason))
+    }
+}
+
+impl Ledger {
+    fn start(&self, name: u32, parent: Parent, id: Option<String>, ms: f64, ns: f64) -> u32 {
+        let Ok(id) = id.as_deref().map(id::span_id).transpose() else { return self.unrecorded(Outcome::InvalidValue) };
+        if self.draw(id).is_err() {
+            return self.unrecorded(Outcome::OverLimit); // of what the runtime gives
+        }
+        self.timed(ms, ns, |door, at| door.start_span(name, parent, id, at))
+    }
+
+    /// Sees to it that there are random words for a span that was not given an id.
+    fn draw(&self, id: Option<SpanId>) -> Result<(), Error> {
+        if id.is_none() && self.door.borrow().environment.is_low() {
+            let words = environment::words()?;
+            self.work(|door| door.environment.words = words);
+        }
+        Ok(())
+    }
+
+    fn unrecorded(&self, reason: Outcome) -> u32 {
+        self.work(|door| door.ledger.drop_record(reason));
+        0
+    }
+
+    fn set_attribute(&self, span: u32, key: String, value: Value) -> u8 {
+        self.work(|door| door.ledger.set_attribute(SpanHandle(span), key, value)) as u8
+    }
+}

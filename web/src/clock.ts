@@ -1,0 +1,58 @@
+// The clocks of JavaScript: what time it is, and how long something takes.
+//
+// They are read here and not by the WebAssembly, for which a call to JavaScript costs more than what it
+// records, and which must not be waiting for one: a page can put functions of its own in their place,
+// and those can call this library again. Deliberately absent: an order among moments that a coarse
+// clock gives alike; the binding keeps one.
+
+/** How far the fine clock may be from the wall clock before it is not believed: it stands still while a computer sleeps, and does not follow when the wall clock is set. */
+const DRIFT_MS_MAX = 1_000;
+
+/** How many milliseconds the fine clock is believed before it is compared again, which costs as much as reading it. */
+const BELIEVED_MS = 1;
+
+const FAILED = -1; // before 1970, so refused and counted
+
+const wallClock = Date.now; // one that somebody put in its place is asked each time
+
+let origin = NaN; // of the fine clock; 0 in some runtimes until a request comes, so it is read late
+let compared = NaN; // the fine clock's time when it last agreed with the wall clock
+let latest = 0;
+
+/** The milliseconds since 1970: the wall clock's, finer where the fine clock agrees with it. A clock that fails gives a time that the ledger refuses and counts. */
+export function now(): number {
+  try {
+    const fine = performance.now();
+    if (fine >= compared && fine - compared < BELIEVED_MS && Date.now === wallClock) return origin + fine;
+    const wall = Date.now();
+    if (!(origin > 0)) origin = performance.timeOrigin;
+    const isBelieved = Math.abs(origin + fine - wall) < DRIFT_MS_MAX;
+    compared = isBelieved ? fine : NaN;
+    return known(isBelieved ? origin + fine : wall);
+  } catch {
+    return wallNow();
+  }
+}
+
+/** Milliseconds since a moment that stays the same; never less than before. Where there is no fine clock, it stands still. */
+export function elapsed(): number {
+  try {
+    const fine = performance.now();
+    if (fine > latest) latest = fine;
+  } catch {
+    // A clock that fails has stood still.
+  }
+  return latest;
+}
+
+function wallNow(): number {
+  try {
+    return known(Date.now());
+  } catch {
+    return FAILED;
+  }
+}
+
+function known(ms: number): number {
+  return ms >= 0 ? ms : FAILED;
+}

@@ -1,0 +1,132 @@
+// Callbacks: values that are looked up when somebody asks for the accounts (OpenTelemetry Metrics API,
+// section Asynchronous Instrument operations).
+//
+// They run before the ledger is asked, never while it is, and a callback that asks for the accounts
+// itself gets them as they stand. What one throws is kept, and the accounts come all the same.
+// Deliberately absent: waiting; the accounts are there at once, so callbacks must be too.
+
+import type { Ledger } from './binding.js';
+import { TelemetryError, wrong } from './error.js';
+import type { LabelsArgument } from './label.js';
+import { type Outcome, outcome } from './outcome.js';
+
+/** Says a value, for these labels: the last one of a gauge, the whole so far of a sum. */
+export type Report<L extends readonly string[]> = (value: number, labels: LabelsArgument<L>) => Outcome;
+
+/** Says what there is to say; what it reports after it has returned is a counted drop. */
+export type Callback<L extends readonly string[]> = (report: Report<L>) => void;
+
+/** What a sum is reported to. */
+interface Sum {
+  add(value: number): Outcome;
+}
+
+interface Observer {
+  readonly callback: (report: (value: number, labels: unknown) => Outcome) => void;
+  readonly write: (value: number, labels: unknown) => Outcome;
+}
+
+/** The most errors that are kept; those before are forgotten. */
+const ERRORS_MAX = 16;
+
+/** The most sums that are followed: about 100 bytes each. */
+const SUMS_MAX = 65_536;
+
+/** The callbacks of a ledger. */
+export class Observers {
+  readonly #observers = new Set<Observer>();
+  readonly #reported = new Map<string, number>();
+  readonly #errors: unknown[] = [];
+  #isCollecting = false;
+
+  constructor(
+    private readonly ledger: Ledger,
+    private readonly onError: ((error: unknown) => void) | undefined,
+  ) {}
+
+  /** What went wrong in callbacks, the last at the end. */
+  get errors(): readonly unknown[] {
+    return [...this.#errors];
+  }
+
+  /** Adds a callback. Gives the function that takes it away. */
+  add<L extends readonly string[]>(callback: Callback<L>, write: (value: number, labels: unknown) => Outcome): () => void {
+    if (typeof callback !== 'function') throw wrong('a callback must be a function');
+    const observer: Observer = { callback, write };
+    this.#observers.add(observer);
+    return () => {
+      this.#observers.delete(observer);
+    };
+  }
+
+  /** Runs the callbacks. One that asks for the accounts does not make them run again. */
+  collect(): void {
+    if (this.#isCollecting || this.#observers.size === 0) return;
+    this.#isCollecting = true;
+    try {
+      for (const observer of [...this.#observers]) {
+        if (this.#observers.has(observer)) this.#run(observer); // one may take another away
+      }
+    } finally {
+      this.#isCollecting = false;
+    }
+  }
+
+  /**
+   * Brings a sum to a total. What was reported before under this key is in it; of a sum that cannot fall
+   * a smaller total is one that began again, and counts whole. All parts together are exact.
+   */
+  total(key: string, sum: Sum, total: number, mayFall: boolean): Outcome {
+    if (typeof total !== 'number' || !Number.isFinite(total) || (total < 0 && !mayFall)) return sum.add(NaN); // which is counted
+    const before = this.#reported.get(key);
+    if (before === undefined && this.#reported.size >= SUMS_MAX) return outcome(this.ledger.refuse('over-limit'));
+    if (before === total) return 'recorded';
+    for (const part of mayFall ? [total, -(before ?? 0)] : rise(before ?? 0, total)) {
+      const came = part === 0 ? 'recorded' : sum.add(part);
+      if (came !== 'recorded') return came;
+    }
+    this.#reported.set(key, total);
+    return 'recorded';
+  }
+
+  #run({ callback, write }: Observer): void {
+    let isOpen = true;
+    const report = (value: number, labels: unknown): Outcome => (isOpen ? write(value, labels) : outcome(this.ledger.refuse('unknown-id')));
+    try {
+      const answer: unknown = callback(report);
+      if (answer instanceof Promise) {
+        answer.catch((error: unknown) => this.#keep(error));
+        this.#keep(new TelemetryError('unsupported', 'unsupported: a callback gave a promise; what it reports later is not recorded'));
+      }
+    } catch (error) {
+      this.#keep(error);
+    } finally {
+      isOpen = false;
+    }
+  }
+
+  #keep(error: unknown): void {
+    this.#errors.push(error);
+    if (this.#errors.length > ERRORS_MAX) this.#errors.shift();
+    try {
+      this.onError?.(error);
+    } catch {
+      // The error itself is kept, and there is nobody else to tell.
+    }
+  }
+}
+
+/** Parts, none below zero, that make `total - before` together, to the last bit. */
+function rise(before: number, total: number): number[] {
+  if (total < before) return [total];
+  const parts: number[] = [];
+  let [less, more] = [before, total];
+  for (;;) {
+    const difference = more - less;
+    const rest = more - difference - less; // what was rounded away (Dekker, Fast2Sum)
+    if (rest >= 0) return [...parts, difference, rest];
+    const below = difference * (1 - Number.EPSILON / 2); // the double before it
+    parts.push(below);
+    [less, more] = [-rest, difference - below];
+  }
+}
