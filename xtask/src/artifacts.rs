@@ -18,6 +18,8 @@ pub(crate) const COMPONENTS: &str = "target/components";
 const MODULES: &str = "target/wasm32-unknown-unknown/guest";
 /// Agents for tests and the demo: package names.
 const AGENTS: [&str; 2] = ["airline-agent", "evil-agent"];
+/// How cargo builds a module.
+const AS_GUEST: [&str; 4] = ["--target", setup::TARGET, "--profile", "guest"];
 
 /// Builds all of them.
 pub(crate) fn build() -> Result<()> {
@@ -34,27 +36,35 @@ pub(crate) fn programs() -> Result<()> {
 /// Builds the components.
 pub(crate) fn components() -> Result<()> {
     setup::wasm_target()?;
-    let (target, profile) = (["--target", setup::TARGET], ["--profile", "guest"]);
+    telemetry()?;
+    agents(&AGENTS)
+}
+
+/// Builds the telemetry component.
+pub(crate) fn telemetry() -> Result<()> {
     let ledger = ["cargo", "rustc", "-p", "codomyrmex-telemetry", "--lib", "--features", "component", "--crate-type", "cdylib"];
-    step::run("build the telemetry component", &[&ledger[..], &target, &profile].concat())?;
-    let agents: Vec<&str> = AGENTS.iter().flat_map(|agent| ["-p", agent]).collect();
-    step::run("build the test agents", &[&["cargo", "build", "--lib"][..], &agents, &target, &profile].concat())?;
+    step::run("build the telemetry component", &[&ledger[..], &AS_GUEST].concat())?;
     fs::create_dir_all(COMPONENTS)?;
     encode("codomyrmex_telemetry", "telemetry")?;
-    for agent in AGENTS {
-        encode(&agent.replace('-', "_"), agent)?;
-    }
     fs::create_dir_all("target/debug")?;
     fs::copy(format!("{COMPONENTS}/telemetry.wasm"), "target/debug/telemetry.wasm").context("target/debug/telemetry.wasm")?;
     Ok(())
+}
+
+/// Builds agents, by the names of their packages.
+pub(crate) fn agents(names: &[&str]) -> Result<()> {
+    let packages: Vec<&str> = names.iter().flat_map(|name| ["-p", name]).collect();
+    step::run("build the test agents", &[&["cargo", "build", "--lib"][..], &packages, &AS_GUEST].concat())?;
+    fs::create_dir_all(COMPONENTS)?;
+    names.iter().try_for_each(|name| encode(&name.replace('-', "_"), name))
 }
 
 /// Builds the npm package.
 pub(crate) fn web() -> Result<()> {
     setup::wasm_target()?;
     setup::npm_packages()?;
-    let words = ["cargo", "build", "-p", "codomyrmex-telemetry-web", "--lib", "--target", setup::TARGET, "--profile", "guest"];
-    step::run("build the ledger for JavaScript", &words)?;
+    let words = ["cargo", "build", "-p", "codomyrmex-telemetry-web", "--lib"];
+    step::run("build the ledger for JavaScript", &[&words[..], &AS_GUEST].concat())?;
     let module = format!("{MODULES}/codomyrmex_telemetry_web.wasm");
     let bound = Bindgen::new()
         .input_path(&module)

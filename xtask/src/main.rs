@@ -3,7 +3,9 @@
 //! Deliberately absent: anything that a library user needs. `cargo build` alone builds the crates.
 
 mod artifacts;
+mod bench;
 mod demo;
+mod judges;
 mod setup;
 mod step;
 mod test;
@@ -15,7 +17,10 @@ use anyhow::{Result, bail};
 const USAGE: &str = "\
 usage: cargo xtask demo     an agent over 200 real runs, and the digests of every door
        cargo xtask test     everything that must hold
-       cargo xtask build    the WebAssembly components and the npm package, with their sizes";
+       cargo xtask build    the WebAssembly components and the npm package, with their sizes
+       cargo xtask bench SUITE [--quick]
+                            what things cost, beside others that do the same; suites: metrics.
+                            --quick leaves out agents under Wasmtime, which take minutes to build";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -41,6 +46,9 @@ fn run(words: &[&str]) -> Result<bool> {
             artifacts::print_sizes()?;
             Ok(true)
         }
+        ["bench", suite] => bench::run(suite, false).map(|()| true),
+        ["bench", suite, "--quick"] => bench::run(suite, true).map(|()| true),
+        ["bench", ..] => bail!("bench takes a suite\n{USAGE}"),
         [] => bail!("no command\n{USAGE}"),
         [other, ..] => bail!("'{other}' is no command\n{USAGE}"),
     }

@@ -37,12 +37,18 @@ pub(crate) fn npm_packages() -> Result<()> {
     if !step::works(&["node", "--version"]) || !step::works(&["npm", "--version"]) {
         bail!("node and npm are needed (Node 20 or newer); install them and run this again");
     }
-    let changed = |path: &str| std::fs::metadata(path).and_then(|data| data.modified()).ok();
-    let installed = changed("web/node_modules/.package-lock.json");
-    if installed.is_some() && installed >= changed("web/package-lock.json") {
+    npm_ci("install npm packages", "web", &[])
+}
+
+/// Installs what a lock file names, unless that is what was installed last.
+fn npm_ci(title: &str, folder: &str, words: &[&str]) -> Result<()> {
+    let [lock, installed] = ["package-lock.json", "node_modules/.installed"].map(|name| step::root().join(folder).join(name));
+    let wanted = std::fs::read(&lock)?;
+    if std::fs::read(&installed).is_ok_and(|installed| installed == wanted) {
         return Ok(());
     }
-    step::run("install npm packages", &["npm", "ci", "--prefix", "web", "--no-audit", "--no-fund"])
+    step::run(title, &[&["npm", "ci", "--prefix", folder, "--no-audit", "--no-fund"][..], words].concat())?;
+    Ok(std::fs::write(&installed, wanted)?)
 }
 
 /// Finds Chromium, or installs it where that is possible. `None` where it cannot be had.
@@ -84,6 +90,51 @@ pub(crate) fn judges() -> Option<String> {
             None
         }
     }
+}
+
+/// Downloads Prometheus from Debian's packages and unpacks it below `target/tools`. It is not installed, as
+/// that would start a service. The answer is the folder with `prometheus` and `promtool`; `None` where they
+/// cannot be had.
+pub(crate) fn prometheus() -> Option<String> {
+    let folder = step::root().join("target/tools/prometheus");
+    let programs = folder.join("usr/bin").display().to_string();
+    let is_there = || ["prometheus", "promtool"].iter().all(|name| step::works(&[&format!("{programs}/{name}"), "--version"]));
+    if is_there() {
+        return Some(programs);
+    }
+    if !step::works(&["apt-get", "--version"]) || !step::works(&["dpkg", "--version"]) {
+        return None;
+    }
+    let shown = folder.display().to_string();
+    let download = || {
+        let _ = std::fs::remove_dir_all(&folder); // it may not be there
+        std::fs::create_dir_all(&folder)?;
+        step::run("download Prometheus", &["env", "-C", &shown, "apt-get", "download", "-qq", "prometheus"])
+    };
+    let had = download().or_else(|error| {
+        // Debian's lists may be missing or old, and only root may fetch them.
+        if !step::capture(&["id", "-u"]).is_ok_and(|id| id.trim() == "0") {
+            return Err(error);
+        }
+        step::run("look up Debian's packages", &["apt-get", "update", "-qq"]).and_then(|()| download())
+    });
+    let unpacked = had.and_then(|()| step::run("unpack it", &["env", "-C", &shown, "sh", "-c", "dpkg -x prometheus_*.deb ."]));
+    if let Err(error) = unpacked {
+        step::complain(&format!("{error:#}"));
+    }
+    if is_there() { Some(programs) } else { None }
+}
+
+/// Installs StatsD's own server, where its lock file is newer than what is installed. The answer is its
+/// package's folder.
+pub(crate) fn statsd() -> Result<String> {
+    const FOLDER: &str = "target/judges/statsd";
+    std::fs::create_dir_all(step::root().join(FOLDER))?;
+    for file in ["package.json", "package-lock.json", ".npmrc"] {
+        std::fs::copy(step::root().join("tests/judges/statsd").join(file), step::root().join(FOLDER).join(file))?;
+    }
+    npm_ci("install StatsD", FOLDER, &["--omit=optional"])?;
+    Ok(format!("{FOLDER}/node_modules/statsd"))
 }
 
 /// Installs cargo-deny below `target/tools`, where no other is at hand. The answer is how to call it.

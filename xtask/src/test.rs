@@ -5,11 +5,11 @@
 
 use anyhow::Result;
 
-use crate::{artifacts, demo, setup, step};
+use crate::{artifacts, judges, setup, step};
 
 /// What came of the steps so far.
 #[derive(Default)]
-struct Tally {
+pub(crate) struct Tally {
     passed: u64,
     failed: u64,
     skipped: u64,
@@ -28,7 +28,7 @@ pub(crate) fn run() -> Result<bool> {
     tally.check("format", || step::run("check the format", &["cargo", "fmt", "--all", "--check"]));
     tally.check("sizes", artifacts::print_sizes);
     tally.cargo("Rust tests: core, guest, host, laws, golden cases, doors, tidiness", &["cargo", "test", "--workspace", "--no-fail-fast"]);
-    judges(&mut tally);
+    judges::run(&mut tally);
     tally.check("lints", || {
         step::run("lint", &["cargo", "clippy", "--workspace", "--all-targets", "--", "-D", "warnings"])?;
         let component = ["cargo", "clippy", "-p", "codomyrmex-telemetry", "--features", "component", "--target", setup::TARGET];
@@ -38,6 +38,8 @@ pub(crate) fn run() -> Result<bool> {
             "clippy",
             "-p",
             "airline-agent",
+            "-p",
+            "bench-agent",
             "-p",
             "evil-agent",
             "-p",
@@ -64,19 +66,6 @@ pub(crate) fn run() -> Result<bool> {
     });
     advisories(&mut tally);
     Ok(tally.close())
-}
-
-/// What others' parsers say of what is exported.
-fn judges(tally: &mut Tally) {
-    let Some(python) = setup::judges() else {
-        return tally.skip("official parsers", "there is no python3 with venv and pip; install them (Debian: python3-venv)");
-    };
-    let folder = "target/judges/files";
-    let words = [&python, "tests/judges/exposition.py", "target/debug/codomyrmex", artifacts::COMPONENTS, demo::INPUT, folder];
-    match std::fs::create_dir_all(folder) {
-        Ok(()) => tally.node("Prometheus' parsers read what is exported", &words),
-        Err(error) => tally.fail("official parsers", &format!("{folder}: {error}"), 1),
-    }
 }
 
 /// Known vulnerabilities, where their list can be had. It comes from a repository that some networks
@@ -111,7 +100,7 @@ impl Tally {
     }
 
     /// A step whose output has the lines `# pass 3` and `# fail 0` of Node's test runner.
-    fn node(&mut self, name: &str, words: &[&str]) {
+    pub(crate) fn node(&mut self, name: &str, words: &[&str]) {
         self.counted(name, words, |line| {
             let (mark, line) = line.split_once(' ')?;
             if mark != "#" && mark != "ℹ" {
@@ -139,7 +128,7 @@ impl Tally {
     }
 
     /// A step that cannot be had here. In CI that is a failure.
-    fn skip(&mut self, name: &str, why: &str) {
+    pub(crate) fn skip(&mut self, name: &str, why: &str) {
         if setup::is_ci() {
             self.fail(name, &format!("must not be skipped in CI: {why}"), 1);
         } else {
@@ -152,7 +141,7 @@ impl Tally {
         self.skipped += 1;
     }
 
-    fn fail(&mut self, name: &str, why: &str, count: u64) {
+    pub(crate) fn fail(&mut self, name: &str, why: &str, count: u64) {
         step::complain(&format!("{name}: {why}"));
         self.failed += count;
         self.failures.push(name.into());
