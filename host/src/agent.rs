@@ -193,7 +193,7 @@ impl Agent {
     #[must_use]
     pub fn snapshot(&mut self) -> Snapshot {
         match &self.drained {
-            None => self.store.data_mut().telemetry.ledger().snapshot(),
+            None => self.store.data_mut().telemetry.collect(),
             Some(drained) => drained.ledger.snapshot(),
         }
     }

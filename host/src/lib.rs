@@ -32,6 +32,7 @@ mod environment;
 mod error;
 mod host;
 mod limiter;
+mod observer;
 pub mod scrape;
 mod serve;
 
@@ -39,4 +40,5 @@ pub use agent::{Agent, Line};
 pub use environment::{Clock, HostEnvironment, ManualClock, SystemClock};
 pub use error::{AgentError, Error};
 pub use host::{Host, HostBuilder, Placement, Program};
+pub use observer::{CallbackId, Report};
 pub use serve::{HasTelemetry, TelemetryCtx, TelemetryView, add_to_linker};

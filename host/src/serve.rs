@@ -7,17 +7,20 @@ use std::fmt;
 use std::sync::Arc;
 
 use codomyrmex_telemetry::door::{Door, Environment};
-use codomyrmex_telemetry::{FamilyId, Ledger, Outcome, Parent, SpanHandle, SpanId, SpanLink, TraceId, WriterId};
+use codomyrmex_telemetry::statsd::Dialect;
+use codomyrmex_telemetry::{Error, FamilyId, Ledger, Outcome, Parent, Snapshot, SpanHandle, SpanId, SpanLink, TraceId, WriterId};
 use wasmtime::component::{HasData, Linker};
 
 use crate::bindings::codomyrmex::telemetry::{metrics, query, slo, tracer, types};
 use crate::environment::{Clock, HostEnvironment, SystemClock};
+use crate::observer::{CallbackId, Observers, Report};
 
 codomyrmex_telemetry::wit_conversions!();
 
 /// An agent's ledger, to be kept in its store's data. It outlives a trap.
 pub struct TelemetryCtx {
     door: Door<HostEnvironment>,
+    observers: Observers,
 }
 
 /// A store's data that holds a [`TelemetryCtx`].
@@ -59,18 +62,45 @@ impl TelemetryCtx {
     /// An empty ledger with a clock and a random writer id.
     #[must_use]
     pub fn new(clock: Arc<dyn Clock>) -> Self {
-        Self { door: Door::new(HostEnvironment::new(clock)) }
+        Self { door: Door::new(HostEnvironment::new(clock)), observers: Observers::default() }
     }
 
     /// The same, writing as `writer`.
     #[must_use]
     pub fn with_writer(clock: Arc<dyn Clock>, writer: WriterId) -> Self {
-        Self { door: Door::with_writer(writer, HostEnvironment::new(clock)) }
+        Self { door: Door::with_writer(writer, HostEnvironment::new(clock)), observers: Observers::default() }
     }
 
-    /// The ledger.
+    /// The ledger, as it stands; [`TelemetryCtx::collect`] asks the callbacks first.
     pub const fn ledger(&mut self) -> &mut Ledger {
         &mut self.door.ledger
+    }
+
+    /// Adds a callback that reports values of the host's own whenever the accounts are read.
+    pub fn add_callback(&mut self, callback: impl FnMut(&mut Report<'_>) + Send + 'static) -> CallbackId {
+        self.observers.add(Box::new(callback))
+    }
+
+    /// Takes a callback away; `false` where it is not there.
+    pub fn remove_callback(&mut self, id: CallbackId) -> bool {
+        self.observers.remove(id)
+    }
+
+    /// Asks the callbacks, and gives the accounts.
+    pub fn collect(&mut self) -> Snapshot {
+        self.observers.run(&mut self.door);
+        self.door.ledger.snapshot()
+    }
+
+    /// Asks the callbacks, and drains; see [`Ledger::drain`].
+    pub fn drain(&mut self) -> Option<Vec<u8>> {
+        self.observers.run(&mut self.door);
+        self.door.ledger.drain()
+    }
+
+    /// Records a datagram of StatsD or DogStatsD lines; see [`Door::receive_statsd`].
+    pub fn receive_statsd(&mut self, packet: &[u8], dialect: Dialect) -> Vec<Error> {
+        self.door.receive_statsd(packet, dialect)
     }
 }
 
