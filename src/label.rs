@@ -38,11 +38,11 @@ pub(crate) fn check_label_names(family: &str, names: &[String], reserved: &[&str
     for (place, name) in names.iter().enumerate() {
         check_length("label name", name)?;
         check_printable("label name", name)?;
-        let legacy = legacy_name(name);
+        let legacy = legacy_label(name);
         if legacy.starts_with("__") || legacy == OVERFLOW_LABEL || reserved.contains(&legacy.as_str()) {
             return Err(Error::InvalidName(format!("label name '{name}' of '{family}' is reserved; take another")));
         }
-        if let Some(earlier) = names.iter().take(place).find(|earlier| legacy_name(earlier) == legacy) {
+        if let Some(earlier) = names.iter().take(place).find(|earlier| legacy_label(earlier) == legacy) {
             return Err(Error::InvalidName(if earlier == name {
                 format!("'{family}' has the label '{name}' twice")
             } else {
@@ -57,6 +57,16 @@ pub(crate) fn check_label_names(family: &str, names: &[String], reserved: &[&str
 /// escaping scheme `underscores`).
 pub(crate) fn legacy_name(name: &str) -> String {
     name.char_indices().map(|(at, c)| if is_legacy(at, c) { c } else { '_' }).collect()
+}
+
+/// The same of a label's name, which may not have `:` either.
+fn legacy_label(name: &str) -> String {
+    name.char_indices().map(|(at, c)| if is_legacy_label(at, c) { c } else { '_' }).collect()
+}
+
+/// Whether a character at a place may stand in a label's name of the older data model.
+pub(crate) const fn is_legacy_label(at: usize, c: char) -> bool {
+    c != ':' && is_legacy(at, c)
 }
 
 /// Whether a character at a place may stand in a name of the older data model.
@@ -129,4 +139,23 @@ pub(crate) fn check_length(what: &str, name: &str) -> Result<(), Error> {
         )));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::vec;
+
+    use super::*;
+
+    #[test]
+    fn labels_that_are_one_once_they_are_escaped_are_refused() {
+        let check =
+            |names: &[&str]| check_label_names("f", &names.iter().map(|name| String::from(*name)).collect::<vec::Vec<_>>(), &["le"]);
+        for names in
+            [&["a:b", "a_b"][..], &["a.b", "a-b"], &["_:c"], &[".-x"], &["__x"], &["otel.metric.overflow"], &["le"], &[""], &["a\n"]]
+        {
+            assert!(matches!(check(names), Err(Error::InvalidName(_))), "{names:?}");
+        }
+        assert_eq!(check(&["a:b", "a_c", "größe", "_x", "1"]), Ok(()));
+    }
 }

@@ -266,7 +266,7 @@ impl Wide {
         self.carry();
         self.additions = 1;
         for (chunk, more) in self.chunks.iter_mut().zip(other.chunks) {
-            *chunk += more;
+            *chunk = chunk.saturating_add(more);
         }
     }
 

@@ -13,6 +13,11 @@ use codomyrmex_telemetry::{Descriptor, Error, ExponentialOptions, Instrument, Ou
 use crate::backend;
 use crate::series::{Counter, Gauge, Histogram, Info, Series, State, Summary, UpDownCounter};
 
+/// Label sets that a family remembers. A ledger keeps 2,000 of them by themselves and the rest as one, and
+/// a plugin that makes up labels without end must not fill its memory with them. What is not remembered
+/// crosses to the host each time.
+const CACHED_MAX: usize = 4_096;
+
 /// The metrics of this plugin.
 #[derive(Clone, Copy, Debug)]
 pub struct Metrics(());
@@ -153,7 +158,9 @@ impl<I: From<Series>> Family<I> {
             Err(place) => {
                 let values: Vec<String> = values.iter().map(|value| String::from(*value)).collect();
                 let number = backend::resolve(self.number, &values)?;
-                series.insert(place, (values, number));
+                if series.len() < CACHED_MAX {
+                    series.insert(place, (values, number));
+                }
                 number
             }
         };
@@ -227,6 +234,22 @@ impl Family<Gauge> {
     pub fn set(&self, value: f64, labels: &[(&str, &str)]) -> Result<Outcome, Error> {
         Ok(self.labels(labels)?.set(value, None))
     }
+
+    /// Adds one to the series with these labels.
+    ///
+    /// # Errors
+    /// As [`Family::labels`].
+    pub fn inc(&self, labels: &[(&str, &str)]) -> Result<Outcome, Error> {
+        Ok(self.labels(labels)?.inc())
+    }
+
+    /// Takes one away from the series with these labels.
+    ///
+    /// # Errors
+    /// As [`Family::labels`].
+    pub fn dec(&self, labels: &[(&str, &str)]) -> Result<Outcome, Error> {
+        Ok(self.labels(labels)?.dec())
+    }
 }
 
 impl Family<Histogram> {
@@ -251,17 +274,20 @@ impl Family<Summary> {
 
 impl StateSet {
     /// Says which state holds for these label values; the others then do not. `at` is when, in
-    /// nanoseconds since 1970; `None` is now.
+    /// nanoseconds since 1970; `None` is now, one moment for all. The answer is the first that is not
+    /// [`Outcome::Recorded`], if there is one. Where there is an error no state has changed.
     ///
     /// # Errors
     /// [`Error::InvalidArgument`] for a state that is none and for another number of values,
     /// [`Error::Limit`] for a value too long.
-    pub fn set(&self, values: &[&str], state: &str, at: Option<u64>) -> Result<(), Error> {
+    pub fn set(&self, values: &[&str], state: &str, at: Option<u64>) -> Result<Outcome, Error> {
         self.with(values, state)?;
-        for other in &self.states {
-            self.with(values, other)?.set(other == state, at);
-        }
-        Ok(())
+        let series = self.states.iter().map(|other| Ok((other == state, self.with(values, other)?)));
+        let series = series.collect::<Result<Vec<(bool, State)>, Error>>()?;
+        let at = at.unwrap_or_else(backend::now);
+        // All are set, whatever becomes of one.
+        let outcomes: Vec<Outcome> = series.iter().map(|(holds, series)| series.set(*holds, Some(at))).collect();
+        Ok(outcomes.into_iter().find(|outcome| *outcome != Outcome::Recorded).unwrap_or(Outcome::Recorded))
     }
 
     /// One state by itself, for states that may hold together.
@@ -271,5 +297,77 @@ impl StateSet {
     pub fn with(&self, values: &[&str], state: &str) -> Result<State, Error> {
         let values: Vec<&str> = values.iter().copied().chain([state]).collect();
         self.family.with(&values)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND_NS: u64 = 1_000_000_000;
+
+    fn options<'a>(name: &'a str, labels: &'a [&'a str]) -> FamilyOptions<'a> {
+        FamilyOptions { name, labels, window: Some(60 * SECOND_NS), ..FamilyOptions::default() }
+    }
+
+    fn without_window<'a>(name: &'a str, labels: &'a [&'a str]) -> FamilyOptions<'a> {
+        FamilyOptions { window: None, ..options(name, labels) }
+    }
+
+    #[test]
+    fn histograms_and_summaries_have_rates() {
+        let fixed = get_metrics().histogram(options("fixed", &[]), &[1.0]).unwrap().with(&[]).unwrap();
+        let summary = get_metrics().summary(options("summary", &[]), SummaryOptions::default()).unwrap().with(&[]).unwrap();
+        for second in 600..630 {
+            fixed.observe(0.5, Some(second * SECOND_NS));
+            summary.observe_times(0.5, 2, Some(second * SECOND_NS));
+        }
+        let counter = get_metrics().counter(options("counter", &[])).unwrap().with(&[]).unwrap();
+        counter.add(30.0, Some(629 * SECOND_NS));
+        let end = Some(629 * SECOND_NS);
+        let (one, two) = (fixed.rate(end).unwrap(), summary.rate(end).unwrap());
+        assert!(one > 0.0 && one == counter.rate(end).unwrap(), "{one}");
+        assert_eq!(two, 2.0 * one);
+        let bare = get_metrics().summary(without_window("bare", &[]), SummaryOptions::default()).unwrap().with(&[]).unwrap();
+        assert!(matches!(bare.rate(end), Err(Error::InvalidArgument(_))));
+    }
+
+    #[test]
+    fn one_more_and_one_less() {
+        let pool = get_metrics().up_down_counter(without_window("pool", &[])).unwrap().with(&[]).unwrap();
+        assert_eq!([pool.inc(), pool.inc(), pool.dec(), pool.dec(), pool.dec()], [Outcome::Recorded; 5]);
+        assert_eq!(pool.value().unwrap(), Some(-1.0));
+        let tank = get_metrics().gauge(without_window("tank", &["name"])).unwrap();
+        let labels = [("name", "a")];
+        tank.set(5.0, &labels).unwrap();
+        for done in [tank.inc(&labels), tank.inc(&labels), tank.dec(&labels)] {
+            assert_eq!(done.unwrap(), Outcome::Recorded);
+        }
+        assert_eq!(tank.with(&["a"]).unwrap().value().unwrap(), Some(6.0));
+    }
+
+    #[test]
+    fn states_are_set_together_or_not_at_all() {
+        let phase = get_metrics().state_set(without_window("phase", &["agent"]), &["plan", "act"]).unwrap();
+        let values = || ["plan", "act"].map(|state| phase.with(&["one"], state).unwrap().value().unwrap());
+        assert_eq!(phase.set(&["one"], "plan", Some(1)).unwrap(), Outcome::Recorded);
+        assert_eq!(values(), [Some(1.0), Some(0.0)]);
+        assert_eq!(phase.set(&["one"], "act", Some(u64::MAX)).unwrap(), Outcome::InvalidTime);
+        assert!(matches!(phase.set(&["one"], "rest", Some(2)), Err(Error::InvalidArgument(_))));
+        assert_eq!(values(), [Some(1.0), Some(0.0)]);
+        assert_eq!(phase.set(&["one"], "act", None).unwrap(), Outcome::Recorded);
+        assert_eq!(values(), [Some(0.0), Some(1.0)]);
+    }
+
+    #[test]
+    fn a_family_remembers_only_so_many_label_sets() {
+        let flood = get_metrics().counter(without_window("flood", &["n"])).unwrap();
+        for number in 0..CACHED_MAX + 10 {
+            assert_eq!(flood.with(&[&number.to_string()]).unwrap().inc(), Outcome::Recorded);
+        }
+        assert_eq!(flood.series.borrow().len(), CACHED_MAX);
+        let last = flood.with(&[&(CACHED_MAX + 9).to_string()]).unwrap();
+        assert_eq!(last.inc(), Outcome::Recorded); // resolved anew, and accounted as ever
+        assert_eq!(flood.with(&["7"]).unwrap().value().unwrap(), Some(1.0));
     }
 }

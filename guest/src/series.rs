@@ -96,6 +96,16 @@ impl Counter {
 }
 
 impl UpDownCounter {
+    /// Adds one.
+    pub fn inc(self) -> Outcome {
+        self.add(1.0, None)
+    }
+
+    /// Takes one away.
+    pub fn dec(self) -> Outcome {
+        self.add(-1.0, None)
+    }
+
     /// Adds a finite value.
     pub fn add(self, value: f64, at: Option<u64>) -> Outcome {
         backend::add(self.0, value, at)
@@ -172,6 +182,15 @@ impl Histogram {
         Timer { series: self.0, started: backend::elapsed() }
     }
 
+    /// How many values came, per second of event time, in its family's window up to a time or to its
+    /// newest record.
+    ///
+    /// # Errors
+    /// As [`Counter::rate`].
+    pub fn rate(self, at: Option<u64>) -> Result<f64, Error> {
+        backend::rate(self.0, at)
+    }
+
     /// The value at or below which this share of all values lies, and how well that is known; `None`
     /// where there are none.
     ///
@@ -204,6 +223,14 @@ impl Summary {
     /// Measures seconds from now on.
     pub fn start_timer(self) -> Timer {
         Timer { series: self.0, started: backend::elapsed() }
+    }
+
+    /// As [`Histogram::rate`].
+    ///
+    /// # Errors
+    /// As [`Counter::rate`].
+    pub fn rate(self, at: Option<u64>) -> Result<f64, Error> {
+        backend::rate(self.0, at)
     }
 
     /// As [`Histogram::quantile`].

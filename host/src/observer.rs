@@ -18,12 +18,11 @@ pub struct CallbackId(u64);
 
 type Callback = Box<dyn FnMut(&mut Report<'_>) + Send>;
 
-/// The callbacks of a ledger, and what they reported of sums.
+/// The callbacks of a ledger, and what each reported of sums.
 #[derive(Default)]
 pub(crate) struct Observers {
-    callbacks: BTreeMap<CallbackId, Callback>,
+    callbacks: BTreeMap<CallbackId, (Callback, BTreeMap<SeriesId, f64>)>,
     next: u64,
-    reported: BTreeMap<SeriesId, f64>,
 }
 
 /// What a callback reports to.
@@ -47,7 +46,7 @@ impl fmt::Debug for Report<'_> {
 impl Observers {
     pub(crate) fn add(&mut self, callback: Callback) -> CallbackId {
         self.next += 1;
-        self.callbacks.insert(CallbackId(self.next), callback);
+        self.callbacks.insert(CallbackId(self.next), (callback, BTreeMap::new()));
         CallbackId(self.next)
     }
 
@@ -56,8 +55,8 @@ impl Observers {
     }
 
     pub(crate) fn run(&mut self, door: &mut Door<HostEnvironment>) {
-        for callback in self.callbacks.values_mut() {
-            callback(&mut Report { door, reported: &mut self.reported });
+        for (callback, reported) in self.callbacks.values_mut() {
+            callback(&mut Report { door, reported });
         }
     }
 }
@@ -68,8 +67,8 @@ impl Report<'_> {
         self.door.set(gauge.0, value, None)
     }
 
-    /// What a counter has come to so far. What was reported before is in it; a smaller total is one that
-    /// began again, and counts whole.
+    /// What a counter has come to so far, of what this callback counts. What it reported before is in it; a
+    /// smaller total is one that began again, and counts whole.
     pub fn total(&mut self, counter: SeriesId, total: f64) -> Outcome {
         if !(0.0..f64::INFINITY).contains(&total) {
             return self.door.add(counter.0, f64::NAN, None); // which is a counted drop
@@ -79,13 +78,13 @@ impl Report<'_> {
         self.add_all(counter, total, &parts)
     }
 
-    /// What an up-down-counter has come to so far.
+    /// What an up-down-counter has come to so far, of what this callback counts.
     pub fn balance(&mut self, series: SeriesId, total: f64) -> Outcome {
         if !total.is_finite() {
             return self.door.add(series.0, f64::NAN, None); // which is a counted drop
         }
         let before = self.reported.get(&series).copied().unwrap_or(0.0);
-        self.add_all(series, total, &[total, -before])
+        self.add_all(series, total, &[-before, total]) // a counter refuses the first before anything is added
     }
 
     fn add_all(&mut self, series: SeriesId, total: f64, parts: &[f64]) -> Outcome {
@@ -163,6 +162,23 @@ mod tests {
         let once = "# TYPE level gauge\nlevel 1\n# TYPE open gauge\nopen -0.9\n# TYPE seen_total counter\nseen_total 1e17\n";
         assert_eq!(looks(1), once);
         assert_eq!(looks(7), once);
+    }
+
+    #[test]
+    fn two_callbacks_on_one_series_add_up_however_often_somebody_looks() {
+        let mut ctx = TelemetryCtx::new(Arc::new(ManualClock::new(5)));
+        let (counter, balance) = (series(&mut ctx, "seen", Instrument::Counter), series(&mut ctx, "open", Instrument::UpDownCounter));
+        for part in [10.0, 3.0] {
+            ctx.add_callback(move |report| {
+                report.total(counter, part);
+                report.balance(balance, -part);
+            });
+        }
+        for _ in 0..3 {
+            let snapshot = ctx.collect();
+            let value = |name| codomyrmex_telemetry::query::series(&snapshot.metrics, name, &[]).unwrap().value();
+            assert_eq!((value("seen"), value("open")), (Some(13.0), Some(-13.0)));
+        }
     }
 
     #[test]

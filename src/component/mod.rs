@@ -1,6 +1,6 @@
 //! The component door: the world `telemetry`, exported from one ledger.
 //!
-//! It imports the wall clock and random numbers of WASI and nothing else. Deliberately absent:
+//! It imports the clocks and random numbers of WASI and nothing else. Deliberately absent:
 //! accounting; every function converts, calls the ledger, converts back.
 
 mod bindings;

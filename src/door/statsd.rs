@@ -11,7 +11,7 @@ use alloc::vec::Vec;
 use super::{Door, Environment};
 use crate::metrics::{Descriptor, ExponentialOptions, Instrument};
 use crate::statsd::{Dialect, Record, Sample, parse_packet};
-use crate::{Error, Outcome};
+use crate::{Error, Outcome, Timestamp};
 
 impl<E: Environment> Door<E> {
     /// Records a datagram of lines. What of it could not be recorded is answered, line by line; the rest
@@ -45,17 +45,20 @@ impl<E: Environment> Door<E> {
         let descriptor = Descriptor { name: name.clone(), help: String::new(), unit, labels, instrument, window: None };
         let family = self.ledger.declare(descriptor)?;
         let series = self.ledger.resolve(family, &values)?.0;
-        let at = record.at.map(|at| at.nanos()).or_else(|| Some(self.environment.now()));
+        let dropped = |outcome: Outcome| Error::InvalidArgument(format!("'{name}' was dropped: {}", outcome.name()));
+        let at = Some(self.moment(record.at.map(Timestamp::nanos)).map_err(dropped)?.nanos());
         let outcome = match record.sample {
             Sample::Count(value) => self.add(series, value, at),
             Sample::Change(value) if dialect == Dialect::Statsd => self.add(series, value, at),
             Sample::Set(value) | Sample::Change(value) => self.set(series, value, at),
             Sample::Timing { value, times } | Sample::Histogram { value, times } | Sample::Distribution { value, times } => {
-                self.observe_times(series, value, u32::try_from(times).unwrap_or(u32::MAX), at)
+                let times = u32::try_from(times)
+                    .map_err(|_| Error::Limit(format!("a line of '{name}' stands for {times} values; at most {} are taken", u32::MAX)))?;
+                self.observe_times(series, value, times, at)
             }
             Sample::Unique(_) => Outcome::WrongKind,
         };
-        if outcome.is_recorded() { Ok(()) } else { Err(Error::InvalidArgument(format!("'{name}' was dropped: {}", outcome.name()))) }
+        if outcome.is_recorded() { Ok(()) } else { Err(dropped(outcome)) }
     }
 }
 
@@ -89,7 +92,7 @@ mod tests {
     fn a_datagram_becomes_counts_gauges_and_histograms() {
         let mut door = Door::new(Fixed);
         let errors = door.receive_statsd(
-            b"api.hits:1|c|@0.1|#code:200\napi.hits:2|c|#code:500\nqueue:5|g\nqueue:-2|g\ntook:8|ms|@0.5\nusers:x|s\nbad\napi.hits:1|c\nlost:-1|c\n",
+            b"api.hits:1|c|@0.1|#code:200\napi.hits:2|c|#code:500\nqueue:5|g\nqueue:-2|g\ntook:8|ms|@0.5\nusers:x|s\nlow:5|g\nlow:3|g\nbad\napi.hits:1|c\nlost:-1|c\n",
             Dialect::Statsd,
         );
         let texts: Vec<String> = errors.iter().map(|error| format!("{error}")).collect();
@@ -103,13 +106,14 @@ mod tests {
         assert_eq!(value(&families, "api.hits", &[("code", "200")]), Some(10.0));
         assert_eq!(value(&families, "api.hits", &[("code", "500")]), Some(2.0));
         assert_eq!(value(&families, "queue", &[]), Some(3.0));
+        assert_eq!(value(&families, "low", &[]), Some(3.0)); // the later of one tick of the clock
         assert_eq!(value(&families, "took", &[]), Some(2.0)); // one line that stands for two
     }
 
     #[test]
     fn a_signed_gauge_of_dogstatsd_is_its_value() {
         let mut door = Door::new(Fixed);
-        assert_eq!(door.receive_statsd(b"queue:5|g\nqueue:-2|g", Dialect::DogStatsd), []);
+        assert_eq!(door.receive_statsd(b"queue:5|g\nqueue:3|g\nqueue:-2|g", Dialect::DogStatsd), []);
         assert_eq!(value(&door.ledger.snapshot().metrics, "queue", &[]), Some(-2.0));
     }
 }

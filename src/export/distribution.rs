@@ -9,6 +9,7 @@ use alloc::vec::{IntoIter, Vec};
 use core::iter::Peekable;
 
 use super::line::{Labels, Name};
+use super::native::below_zero;
 use super::number;
 use super::shown::Shown;
 use super::text::Page;
@@ -179,7 +180,7 @@ fn is_counter(tally: &Tally) -> bool {
 fn buckets(histogram: &ExponentialHistogram, zero: f64) -> impl Iterator<Item = (Place, f64, u64)> {
     let buckets = &histogram.buckets;
     let scale = buckets.scale();
-    let below = indexed(buckets.negative()).rev().map(move |(index, count)| ((-1, -index), -Exponential::bounds(scale, index).0, count));
+    let below = indexed(buckets.negative()).rev().map(move |(index, count)| ((-1, -index), below_zero(scale, index, zero), count));
     let above = indexed(buckets.positive()).map(move |(index, count)| ((1, index), Exponential::bounds(scale, index).1, count));
     below.chain(Some((ZERO, zero, buckets.zero_count())).filter(|(.., count)| *count > 0)).chain(above)
 }

@@ -7,7 +7,7 @@ use alloc::borrow::Cow;
 use alloc::format;
 use alloc::string::String;
 
-use crate::label::is_legacy;
+use crate::label::{is_legacy, is_legacy_label};
 
 /// An escaping scheme.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -48,7 +48,7 @@ impl Escaping {
     /// A label's name in this scheme: as a metric's, but for `:`.
     #[must_use]
     pub fn label(self, name: &str) -> Cow<'_, str> {
-        self.escape(name, |at, c| c != ':' && is_legacy(at, c))
+        self.escape(name, is_legacy_label)
     }
 
     fn escape(self, name: &str, allowed: impl Fn(usize, char) -> bool) -> Cow<'_, str> {

@@ -48,13 +48,19 @@ pub(super) fn write(writer: &mut Writer, buckets: &Exponential, zero_threshold: 
     sign(writer, buckets.positive(), POSITIVE_SPAN, POSITIVE_DELTA);
 }
 
+/// The greatest double of a bucket of negative values: those that are further from zero than its bound and
+/// than what counts as zero.
+pub(super) fn below_zero(scale: i32, index: i32, zero_threshold: f64) -> f64 {
+    -Exponential::bounds(scale, index).0.max(zero_threshold).next_up()
+}
+
 /// The upper bounds and counts of classic buckets that hold the same, without the last to infinity. A
 /// bound is the greatest double of its bucket, so that what lies on it is where it is counted.
 pub(super) fn classic(buckets: &Exponential, zero_threshold: f64) -> Vec<(f64, u64)> {
     let numbered = |buckets: &Buckets| (buckets.offset()..).zip(buckets.counts().to_vec()).collect::<Vec<_>>();
     let bounds = |index: i32| Exponential::bounds(buckets.scale(), index);
     let negative =
-        numbered(buckets.negative()).into_iter().rev().map(|(index, count)| (-bounds(index).0.max(zero_threshold).next_up(), count));
+        numbered(buckets.negative()).into_iter().rev().map(|(index, count)| (below_zero(buckets.scale(), index, zero_threshold), count));
     let positive = numbered(buckets.positive()).into_iter().map(|(index, count)| (bounds(index).1, count));
     negative.chain(once((zero_threshold, buckets.zero_count()))).chain(positive).collect()
 }

@@ -33,7 +33,7 @@ impl<'s> Labels<'s> {
 }
 
 /// Calls back for each point that a family shows, in the order of the labels, the overflow last.
-pub(super) fn each(schema: &Schema, family: &Family, mut show: impl FnMut(Labels<'_>, &Series)) {
+pub(super) fn each<'s>(schema: &'s Schema, family: &'s Family, mut show: impl FnMut(Labels<'s>, &Series)) {
     if let Instrument::StateSet(states) = &schema.instrument {
         each_state(schema, states, family, &mut show);
     } else {
@@ -55,7 +55,7 @@ const fn has_value(series: &Series) -> bool {
     !matches!(series.point, Point::Gauge(Gauge { last: None }) | Point::State(Gauge { last: None }))
 }
 
-fn each_state(schema: &Schema, states: &[String], family: &Family, show: &mut impl FnMut(Labels<'_>, &Series)) {
+fn each_state<'s>(schema: &'s Schema, states: &'s [String], family: &'s Family, show: &mut impl FnMut(Labels<'s>, &Series)) {
     let never = Series { point: Point::State(Gauge { last: Some((Timestamp::default(), Double::new(0.0))) }), recent: None };
     let all: Vec<_> = family.series.iter().filter_map(|(key, series)| Some((key.values().split_last()?, series))).collect();
     for set in all.chunk_by(|(one, _), (other, _)| one.1 == other.1) {

@@ -40,7 +40,8 @@ pub(super) fn shown(snapshot: &Snapshot, escaping: Escaping) -> (Vec<Shown<'_>>,
     let mut shown: BTreeMap<String, (&Schema, &Family)> = BTreeMap::new();
     let mut conflicts = 0;
     for (schema, family) in &snapshot.metrics.0 {
-        let name = name(schema, escaping);
+        let whole = schema.exposed_name();
+        let name = escaped(&whole, whole.strip_prefix(&schema.name).unwrap_or_default(), escaping);
         let samples: BTreeSet<String> = schema.instrument.suffixes().iter().map(|suffix| format!("{name}{suffix}")).collect();
         if samples.is_disjoint(&taken) {
             taken.extend(samples);
@@ -52,12 +53,10 @@ pub(super) fn shown(snapshot: &Snapshot, escaping: Escaping) -> (Vec<Shown<'_>>,
     (shown.into_iter().map(|(name, (schema, family))| Shown { name, schema, family }).collect(), conflicts)
 }
 
-/// A family's name. It is escaped with its ending, as others who have the name escape it, and then
-/// parted from that.
-fn name(schema: &Schema, escaping: Escaping) -> String {
-    let whole = schema.exposed_name();
-    let ending = whole.strip_prefix(&schema.name).unwrap_or_default();
-    let mut name = escaping.metric(&whole).into_owned();
+/// A name that ends so, escaped with its ending, as others who have the name escape it, and then parted
+/// from that.
+pub(super) fn escaped(whole: &str, ending: &str, escaping: Escaping) -> String {
+    let mut name = escaping.metric(whole).into_owned();
     name.truncate(name.len() - ending.len()); // every scheme leaves the ending's letters, and `_` at least once
     name
 }

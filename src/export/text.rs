@@ -11,10 +11,10 @@ use alloc::vec::Vec;
 use core::fmt::Write;
 
 use super::line::{Labels, Name, push_escaped, push_label, push_name};
-use super::shown::{CONFLICTS_HELP, CONFLICTS_NAME, DROPPED_HELP, DROPPED_NAME, Own, Shown, own, shown};
-use super::{Escaping, number};
+use super::shown::{CONFLICTS_HELP, CONFLICTS_NAME, DROPPED_HELP, DROPPED_NAME, Own, Shown, escaped, own, shown};
+use super::{Escaping, number, points};
 use crate::label::OVERFLOW_LABEL;
-use crate::metrics::{Exemplar, Instrument, Point, Series};
+use crate::metrics::{Exemplar, Gauge, Instrument, Point, Series};
 use crate::snapshot::Snapshot;
 use crate::time::Extent;
 
@@ -80,7 +80,7 @@ impl Page {
             Instrument::ExponentialHistogram(options) => self.exponential_histograms(shown, options),
             Instrument::Summary(_) => self.summaries(shown),
             Instrument::Info => self.infos(shown),
-            Instrument::StateSet(states) => self.state_sets(shown, states),
+            Instrument::StateSet(_) => self.state_sets(shown),
         }
     }
 
@@ -135,7 +135,7 @@ impl Page {
         }
         if let Some(series) = &shown.family.overflow {
             let values = [String::from("true")];
-            let mut labels = Labels::new([OVERFLOW_LABEL]);
+            let mut labels = Labels::new([self.escaping.label(OVERFLOW_LABEL)]);
             labels.set(&values);
             write(self, &mut labels, series);
         }
@@ -182,34 +182,31 @@ impl Page {
         });
     }
 
-    /// All states of every label set that has one: in the order of the states, 0 where it was not set.
-    fn state_sets(&mut self, shown: &Shown<'_>, states: &[String]) {
-        // The last label is the state, and series stand in the order of their labels.
+    /// The states that are shown of each label set; OpenMetrics has no place for what has no state.
+    fn state_sets(&mut self, shown: &Shown<'_>) {
         let Some((last, names)) = shown.schema.labels.split_last() else { return };
         let (name, mut labels) = (Name::new(&shown.name, ""), self.labels(names));
-        let mut label = String::new();
+        let (mut label, mut overflow) = (String::new(), String::new());
         push_label(&mut label, &self.escaping.label(last));
-        let set = |series: &Series| if let Point::State(state) = &series.point { state.last } else { None };
-        let all: Vec<_> = shown.family.series.iter().filter_map(|(key, series)| Some((key.values().split_last()?, series))).collect();
-        for group in all.chunk_by(|((_, one), _), ((_, other), _)| one == other) {
-            let Some(((_, others), _)) = group.first() else { continue };
-            labels.set(others);
-            labels.keep();
-            for state in states {
-                name.push_with(&mut self.text, &labels, &label);
-                push_escaped(&mut self.text, state, true);
-                self.text.push_str("\"} ");
-                let found = group.iter().find(|((of, _), _)| *of == state).and_then(|(_, series)| set(series));
-                number::double(&mut self.text, found.map_or(0.0, |(_, value)| value.get()));
-                self.end();
+        push_label(&mut overflow, &self.escaping.label(OVERFLOW_LABEL));
+        points::each(shown.schema, shown.family, |of, series| {
+            let Point::State(Gauge { last: Some((_, value)) }) = &series.point else { return };
+            match of {
+                points::Labels::Of(_, values, Some(state)) => {
+                    labels.set(values);
+                    name.push_with(&mut self.text, &labels, &label);
+                    push_escaped(&mut self.text, state, true);
+                }
+                points::Labels::Overflow if !self.is_open => {
+                    name.push_with(&mut self.text, &Labels::new([""; 0]), &overflow);
+                    self.text.push_str("true");
+                }
+                _ => return,
             }
-        }
-        if let Some((_, value)) = shown.family.overflow.as_ref().filter(|_| !self.is_open).and_then(set) {
-            name.push_with(&mut self.text, &Labels::new([""; 0]), OVERFLOW_LABEL);
-            self.text.push_str("true\"} ");
+            self.text.push_str("\"} ");
             number::double(&mut self.text, value.get());
             self.end();
-        }
+        });
     }
 
     /// Since when a series counts; only OpenMetrics has a place for it.
@@ -236,15 +233,17 @@ impl Page {
     /// What the ledger has to say of itself.
     fn own(&mut self, own: &Own) {
         if own.conflicts > 0 {
-            self.head((CONFLICTS_NAME, ""), "gauge", "", CONFLICTS_HELP);
-            self.text.push_str(CONFLICTS_NAME);
+            let name = self.escaping.metric(CONFLICTS_NAME);
+            self.head((&name, ""), "gauge", "", CONFLICTS_HELP);
+            self.text.push_str(&name);
             self.text.push(' ');
             number::whole(&mut self.text, own.conflicts);
             self.end();
         }
         if !own.dropped.is_empty() {
-            let name = Name::new(DROPPED_NAME, "_total");
-            self.head((DROPPED_NAME, if self.is_open { "" } else { "_total" }), "counter", "", DROPPED_HELP);
+            let dropped = escaped(&[DROPPED_NAME, "_total"].concat(), "_total", self.escaping);
+            let name = Name::new(&dropped, "_total");
+            self.head((&dropped, if self.is_open { "" } else { "_total" }), "counter", "", DROPPED_HELP);
             for (reason, count) in &own.dropped {
                 name.push_with(&mut self.text, &Labels::new([""; 0]), "reason");
                 self.text.push_str(reason);

@@ -10,7 +10,7 @@ use super::Ledger;
 use super::room::check_keys;
 use crate::float::Double;
 use crate::limits::FAMILIES_MAX;
-use crate::metrics::{Descriptor, Exemplar, FamilyId, SeriesId};
+use crate::metrics::{Descriptor, Exemplar, Family, FamilyId, Schema, Series, SeriesId};
 use crate::query::{self, Asked, Row};
 use crate::time::Timestamp;
 use crate::tracer::SpanHandle;
@@ -102,14 +102,15 @@ impl Ledger {
     pub fn ask<T>(&self, series: SeriesId, question: impl FnOnce(Asked<'_>) -> Result<T, Error>) -> Result<T, Error> {
         let unknown = || Error::Unknown(format!("no series has the number {}; resolve it first", series.0));
         let (schema, key) = self.metrics.describe(series).ok_or_else(unknown)?;
-        let mut whole = self.metrics.series(series).ok_or_else(unknown)?.clone();
-        for layer in [&self.absorbed, &self.settled] {
-            let family = layer.metrics.0.get(schema);
-            let part = family.and_then(|family| key.map_or(family.overflow.as_ref(), |key| family.series.get(key)));
-            if let Some(part) = part {
-                whole.merge(schema, part);
-            }
-        }
+        let whole = if let Some(key) = key {
+            let mut whole = self.metrics.series(series).ok_or_else(unknown)?.clone();
+            let parts = [&self.absorbed, &self.settled].into_iter().filter_map(|layer| layer.metrics.0.get(schema)?.series.get(key));
+            parts.for_each(|part| whole.merge(schema, part));
+            whole
+        } else {
+            // What was pushed out here may still stand by itself in the layers below.
+            self.whole(schema).overflow.unwrap_or_else(|| Series::new(schema))
+        };
         question(Asked { schema, series: &whole })
     }
 
@@ -121,8 +122,15 @@ impl Ledger {
     pub fn top(&self, family: FamilyId, count: usize) -> Result<Vec<Row>, Error> {
         let unknown = || Error::Unknown(format!("no family has the number {}; declare it first", family.0));
         let schema = self.metrics.schema(family).ok_or_else(unknown)?;
-        let snapshot = self.snapshot();
-        Ok(snapshot.metrics.0.get(schema).map(|family| query::top(schema, family, count)).unwrap_or_default())
+        Ok(query::top(schema, &self.whole(schema), count))
+    }
+
+    /// A family, of all that this ledger knows of it.
+    fn whole(&self, schema: &Schema) -> Family {
+        let mut whole = self.metrics.family(schema).unwrap_or_default();
+        let parts = [&self.absorbed, &self.settled].into_iter().filter_map(|layer| layer.metrics.0.get(schema));
+        parts.for_each(|part| whole.merge(schema, part));
+        whole
     }
 
     fn change_gauge(&mut self, series: SeriesId, change: f64, at: Option<Timestamp>) -> Outcome {

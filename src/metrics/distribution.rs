@@ -22,7 +22,7 @@ pub struct Tally {
     pub extremes: Option<(Double, Double)>,
     /// The time they are known to cover.
     pub extent: Extent,
-    /// Some of them, with their traces.
+    /// Some of them, with their traces; none of a summary, whose exports have no place for them.
     pub exemplars: Exemplars,
 }
 

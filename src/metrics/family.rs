@@ -163,7 +163,8 @@ impl Family {
         }
     }
 
-    fn merge(&mut self, schema: &Schema, other: &Self) {
+    /// Adds all of another's content.
+    pub(crate) fn merge(&mut self, schema: &Schema, other: &Self) {
         if other.help > self.help {
             self.help.clone_from(&other.help);
         }
@@ -218,15 +219,16 @@ impl Families {
         if cost <= SERIES_BYTES_MAX {
             return;
         }
-        let of_family = |(schema, family): (&Schema, &Family)| {
-            let (schema, cost) = (schema.clone(), schema.cost());
-            family.series.keys().map(move |key| (cost, key.clone(), schema.clone())).collect::<Vec<_>>()
+        let schemas: Vec<Schema> = self.0.keys().cloned().collect(); // in their order, so a place stands for one
+        let of_family = |(place, family): (usize, &Family)| {
+            let cost = schemas.get(place).map_or(0, Schema::cost);
+            family.series.keys().map(move |key| (cost, key.clone(), place)).collect::<Vec<_>>()
         };
-        let mut all: Vec<(u64, SeriesKey, Schema)> = self.0.iter().flat_map(of_family).collect();
-        all.sort_unstable_by(|(a, a_key, a_schema), (b, b_key, b_schema)| (a, a_key.rank(), a_schema).cmp(&(b, b_key.rank(), b_schema)));
-        while let Some((of_one, key, schema)) = all.pop().filter(|_| cost > SERIES_BYTES_MAX) {
-            if let Some(family) = self.0.get_mut(&schema) {
-                family.fold(&schema, &key);
+        let mut all: Vec<(u64, SeriesKey, usize)> = self.0.values().enumerate().flat_map(of_family).collect();
+        all.sort_unstable_by(|(a, a_key, a_place), (b, b_key, b_place)| (a, a_key.rank(), a_place).cmp(&(b, b_key.rank(), b_place)));
+        while let Some((of_one, key, place)) = all.pop().filter(|_| cost > SERIES_BYTES_MAX) {
+            if let Some((schema, family)) = schemas.get(place).and_then(|schema| Some((schema, self.0.get_mut(schema)?))) {
+                family.fold(schema, &key);
             }
             cost -= of_one;
         }

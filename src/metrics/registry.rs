@@ -125,17 +125,24 @@ impl Registry {
 
     /// What was recorded since the last drain.
     pub(crate) fn content(&self) -> Families {
-        let mut families = Families::default();
-        for live in &self.families {
-            let cell = |place: u32| self.cells.get(place as usize).filter(|cell| cell.is_new || !cell.series.is_empty());
-            let series = live.series.iter().filter_map(|(key, place)| Some((key.clone(), cell(*place)?.series.clone())));
-            let overflow = live.overflow.and_then(cell).map(|cell| cell.series.clone());
-            let family = Family { help: live.help.clone(), series: series.collect(), overflow };
-            if live.is_new || !family.series.is_empty() || family.overflow.is_some() {
-                families.0.insert(live.schema.clone(), family);
-            }
-        }
-        families
+        let families = self.families.iter().filter_map(|live| {
+            let family = self.content_of(live);
+            let has_any = live.is_new || !family.series.is_empty() || family.overflow.is_some();
+            has_any.then(|| (live.schema.clone(), family))
+        });
+        Families(families.collect())
+    }
+
+    /// The same of one family.
+    pub(crate) fn family(&self, schema: &Schema) -> Option<Family> {
+        self.families.iter().find(|live| live.schema == *schema).map(|live| self.content_of(live))
+    }
+
+    fn content_of(&self, live: &Live) -> Family {
+        let cell = |place: u32| self.cells.get(place as usize).filter(|cell| cell.is_new || !cell.series.is_empty());
+        let series = live.series.iter().filter_map(|(key, place)| Some((key.clone(), cell(*place)?.series.clone())));
+        let overflow = live.overflow.and_then(cell).map(|cell| cell.series.clone());
+        Family { help: live.help.clone(), series: series.collect(), overflow }
     }
 
     /// Forgets what was recorded; numbers stay valid.

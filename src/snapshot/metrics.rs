@@ -13,7 +13,7 @@ use super::cbor::{Reader, Writer};
 use super::points::{read_point, write_point};
 use crate::Error;
 use crate::float::Double;
-use crate::limits::{BOUNDS_MAX, FAMILIES_MAX, LABELS_MAX, QUANTILES_MAX, SERIES_PER_FAMILY_MAX, SLICES, STATES_MAX};
+use crate::limits::{BOUNDS_MAX, FAMILIES_MAX, LABELS_MAX, QUANTILES_MAX, SERIES_BYTES_MAX, SERIES_PER_FAMILY_MAX, SLICES, STATES_MAX};
 use crate::metrics::{Descriptor, ExponentialOptions, Families, Family, Instrument, Recent, Schema, Series, SeriesKey, SummaryOptions};
 
 pub(super) fn write(writer: &mut Writer, families: &Families) {
@@ -50,7 +50,8 @@ pub(super) fn write(writer: &mut Writer, families: &Families) {
 
 pub(super) fn read(reader: &mut Reader<'_>) -> Result<Families, Error> {
     let mut families = Families::default();
-    for (schema, family) in reader.list("the families", FAMILIES_MAX, read_family)? {
+    let mut cost = 0;
+    for (schema, family) in reader.list("the families", FAMILIES_MAX, |reader| read_family(reader, &mut cost))? {
         families.0.insert(schema, family);
     }
     Ok(families)
@@ -137,7 +138,8 @@ fn read_kind(reader: &mut Reader<'_>) -> Result<(Instrument, Option<u64>), Error
     if parts == 2 + settings { Ok((instrument, window)) } else { Err(reader.wrong("a kind of another length before")) }
 }
 
-fn read_family(reader: &mut Reader<'_>) -> Result<(Schema, Family), Error> {
+/// `cost` is what the series that were read count so far: past the limit nothing more is read.
+fn read_family(reader: &mut Reader<'_>, cost: &mut u64) -> Result<(Schema, Family), Error> {
     reader.map(7)?;
     reader.key("help")?;
     let help = reader.text("a help text")?;
@@ -152,9 +154,14 @@ fn read_family(reader: &mut Reader<'_>) -> Result<(Schema, Family), Error> {
     let descriptor = Descriptor { name, help, unit, labels, instrument, window };
     let (schema, help) = descriptor.parse().map_err(|why| Error::Malformed(format!("{why}")))?;
     let mut family = Family { help, ..Family::default() };
+    let of_one = schema.cost();
     reader.key("series")?;
     let series = reader.list("the series", SERIES_PER_FAMILY_MAX, |reader| {
         reader.tuple(3, "a series")?;
+        *cost += of_one;
+        if *cost > SERIES_BYTES_MAX {
+            return Err(Error::Limit(format!("its series count more than the {SERIES_BYTES_MAX} bytes a ledger keeps")));
+        }
         let values = read_texts(reader, "the label values", LABELS_MAX)?;
         schema.check_values(&values).map_err(|why| Error::Malformed(format!("{why}")))?;
         Ok((SeriesKey::new(values), read_series(reader, &schema)?))
@@ -173,7 +180,9 @@ fn read_series(reader: &mut Reader<'_>, schema: &Schema) -> Result<Series, Error
     let recent = reader.optional(|reader| {
         reader.list("the slices", SLICES as usize, |reader| {
             reader.tuple(2, "a slice")?;
-            Ok((reader.unsigned("a slice's number")?, read_point(reader, &schema.instrument)?))
+            let (slice, point) = (reader.unsigned("a slice's number")?, read_point(reader, &schema.instrument)?);
+            let is_kept = !point.is_empty() && point.exemplars().is_empty();
+            if is_kept { Ok((slice, point)) } else { Err(reader.wrong("a slice that holds something, and no exemplars, before")) }
         })
     })?;
     let recent = recent.map(|slices| {

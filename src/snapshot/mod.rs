@@ -23,7 +23,7 @@ use alloc::vec::Vec;
 use cbor::{Reader, Writer};
 
 use crate::id::{WriterId, sha256};
-use crate::limits::{BYTES_MAX, SERIES_BYTES_MAX};
+use crate::limits::BYTES_MAX;
 use crate::metrics::Families;
 use crate::slo::Objectives;
 use crate::tracer::Spans;
@@ -140,9 +140,6 @@ impl Snapshot {
         reader.key(SNAPSHOT_FORMAT)?;
         reader.key("metrics")?;
         let metrics = metrics::read(reader)?;
-        if metrics.cost() > SERIES_BYTES_MAX {
-            return Err(Error::Limit(alloc::format!("its series count more than the {SERIES_BYTES_MAX} bytes a ledger keeps")));
-        }
         Ok(Self { metrics, slos, spans, drops })
     }
 }

@@ -11,11 +11,12 @@ use super::cbor::{Reader, Writer};
 use crate::Error;
 use crate::float::Double;
 use crate::id::{SpanId, TraceId};
-use crate::limits::{BOUNDS_MAX, EXEMPLARS_MAX, SUMMARY_EXACT_MAX};
+use crate::limits::{BOUNDS_MAX, SUMMARY_EXACT_MAX};
 use crate::metrics::{
     Buckets, Exemplar, Exemplars, Exponential, ExponentialHistogram, ExponentialOptions, Form, Gauge, Histogram, Instrument, Point,
     Summary, Tally, Total, Values,
 };
+use crate::sum::ExactSum;
 use crate::time::{Extent, Timestamp};
 
 pub(super) fn write_point(writer: &mut Writer, point: &Point) {
@@ -125,7 +126,7 @@ fn write_extent(writer: &mut Writer, extent: Extent) {
 
 pub(super) fn read_point(reader: &mut Reader<'_>, instrument: &Instrument) -> Result<Point, Error> {
     Ok(match instrument {
-        Instrument::Counter => Point::Counter(read_total(reader, 1)?),
+        Instrument::Counter => Point::Counter(read_counter(reader)?),
         Instrument::UpDownCounter => Point::UpDownCounter(read_total(reader, 0)?),
         Instrument::Gauge => Point::Gauge(read_gauge(reader)?),
         Instrument::StateSet(_) => match read_gauge(reader)? {
@@ -158,6 +159,9 @@ pub(super) fn read_point(reader: &mut Reader<'_>, instrument: &Instrument) -> Re
             reader.tuple(2, "a summary")?;
             let values = read_values(reader, options.digits)?;
             let tally = read_tally(reader, values.count(), |list| list.is_empty().then(Exemplars::default))?;
+            if !agree(&values, &tally) {
+                return Err(reader.wrong("the sum and the extremes of these values before"));
+            }
             Point::Summary(Box::new(Summary { values, tally }))
         }
     })
@@ -191,6 +195,29 @@ fn read_values(reader: &mut Reader<'_>, digits: u8) -> Result<Values, Error> {
     Values::from_buckets(digits, cleared, buckets).ok_or_else(|| reader.wrong("buckets of doubles before"))
 }
 
+/// Whether sum and extremes are those of the values, as far as these are known.
+fn agree(values: &Values, tally: &Tally) -> bool {
+    let Some((least, greatest)) = tally.extremes else { return values.is_empty() };
+    match values.form() {
+        Form::Exact(values) => {
+            let mut sum = ExactSum::default();
+            values.iter().for_each(|value| {
+                sum.add(value.get());
+            });
+            sum == tally.sum && values.first() == Some(&least) && values.last() == Some(&greatest)
+        }
+        Form::Buckets { cleared, mut buckets } => {
+            let holds = |bucket: Option<(Double, u64)>, value: Double| {
+                let range = bucket.map(|(bucket, _)| Values::range(cleared, bucket));
+                range.is_some_and(|(low, high)| (low..=high).contains(&value.get()))
+            };
+            let first = buckets.next();
+            let last = buckets.last().or(first);
+            holds(first, least) && holds(last, greatest)
+        }
+    }
+}
+
 fn read_tally(reader: &mut Reader<'_>, count: u64, check: impl FnOnce(Vec<Exemplar>) -> Option<Exemplars>) -> Result<Tally, Error> {
     reader.tuple(4, "a tally")?;
     let sum = reader.sum()?;
@@ -209,6 +236,9 @@ fn read_tally(reader: &mut Reader<'_>, count: u64, check: impl FnOnce(Vec<Exempl
     }
     let extent = read_extent(reader)?;
     let exemplars = reader.list("the exemplars", BOUNDS_MAX + 1, read_exemplar)?;
+    if count == 0 && !(sum.is_zero() && extent == Extent::default() && exemplars.is_empty()) {
+        return Err(reader.wrong("nothing of no values before"));
+    }
     let exemplars = check(exemplars).ok_or_else(|| reader.wrong("the exemplars that are kept, in their order, before"))?;
     Ok(Tally { sum, extremes, extent, exemplars })
 }
@@ -234,10 +264,15 @@ fn read_gauge(reader: &mut Reader<'_>) -> Result<Gauge, Error> {
     Ok(Gauge { last })
 }
 
+fn read_counter(reader: &mut Reader<'_>) -> Result<Total, Error> {
+    let total = read_total(reader, 1)?;
+    if total.sum.parts().negative { Err(reader.wrong("a sum that is not below zero before")) } else { Ok(total) }
+}
+
 fn read_total(reader: &mut Reader<'_>, most: usize) -> Result<Total, Error> {
     reader.tuple(3, "a total")?;
     let (sum, extent) = (reader.sum()?, read_extent(reader)?);
-    let exemplars = reader.list("the exemplars", most.min(EXEMPLARS_MAX), read_exemplar)?;
+    let exemplars = reader.list("the exemplars", most, read_exemplar)?;
     let exemplar = if exemplars.is_empty() { None } else { Exemplars::of_octaves(exemplars).map(Box::new) };
     Ok(Total { sum, extent, exemplar })
 }

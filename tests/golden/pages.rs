@@ -179,7 +179,7 @@ fn exponential_histograms() {
              near_bucket{{le=\"+Inf\"}} 4\n\
              near_sum 100007\nnear_count 4\n\
              # TYPE wide histogram\n\
-             wide_bucket{{le=\"-4\"}} 1\n\
+             wide_bucket{{le=\"-4.000000000000001\"}} 1\n\
              wide_bucket{{le=\"0.25\"}} 3\n\
              wide_bucket{{le=\"4\"}} 5\n\
              wide_bucket{{le=\"128\"}} 6\n\
@@ -193,7 +193,7 @@ fn exponential_histograms() {
              near_bucket{{le=\"+Inf\"}} 4\n\
              near_sum 100007\nnear_count 4\nnear_created 2\n\
              # TYPE wide histogram\n\
-             wide_bucket{{le=\"-4.0\"}} 1\n\
+             wide_bucket{{le=\"-4.000000000000001\"}} 1\n\
              wide_bucket{{le=\"0.25\"}} 3\n\
              wide_bucket{{le=\"4.0\"}} 5\n\
              wide_bucket{{le=\"128.0\"}} 6\n\

@@ -26,7 +26,7 @@ def own(report, native=False):
             series.append(({"otel_metric_overflow": "true"}, family["overflow"]["value"]))
         family = {**family, "name": escaped(family["name"])}
         if family["kind"] == "state-set":  # every state of a label set is shown, also what was never set
-            bases = [{label: text for label, text in labels.items() if label != family["name"]} for labels, _ in series]
+            bases = [{label: text for label, text in labels.items() if label != family["name"]} for labels, value in series if value is not None]
             samples.update({key(family["name"], {**base, family["name"]: state}): 0.0 for base in bases for state in family["states"]})
         for labels, value in series:
             if not (native and family["kind"] == "exponential-histogram"):
@@ -93,7 +93,7 @@ def exponential(value, zero_threshold):
             return float(Decimal(2) ** (Decimal(index) / steps))
 
     negative, positive = value["negative"], value["positive"]
-    rows = [(-edge(negative["offset"] + place), count) for place, count in enumerate(negative["counts"]) if count][::-1]
+    rows = [(-math.nextafter(max(edge(negative["offset"] + place), zero_threshold), math.inf), count) for place, count in enumerate(negative["counts"]) if count][::-1]
     if value["zero_count"]:
         rows.append((zero_threshold, value["zero_count"]))
     rows += [(edge(positive["offset"] + place + 1), count) for place, count in enumerate(positive["counts"]) if count]

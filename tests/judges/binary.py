@@ -1,8 +1,9 @@
 """The official classes of OTLP, Google's Protocol Buffers, StatsD's server and other HdrHistogram readers as
 judges of what `telemetry export` prints of the snapshots that exposition.py left.
 
-Usage: binary.py PROGRAM FOLDER STATSD, where STATSD is the folder of the npm package statsd. It ends with the
-lines "# pass N" and "# fail N". Deliberately absent: verdicts; each judge has a file of its own.
+Usage: binary.py PROGRAM FOLDER STATSD, where STATSD is the folder of the npm package statsd, or - to leave that
+judge out. It ends with the lines "# pass N" and "# fail N". Deliberately absent: verdicts; each judge has a file
+of its own.
 """
 
 import json
@@ -100,12 +101,16 @@ def judges(title):
     yield judge(f"{title}, OTLP", sys.executable, here("otlp.py"), path("report"), path("otlp"), path("otlp-json"))
     yield judge(f"{title}, Prometheus protobuf", sys.executable, here("protobuf.py"), path("report-nan"), path("families"))
     yield judge(f"{title}, the same in UTF-8", sys.executable, here("protobuf.py"), path("report-nan"), path("families-utf8"), "allow-utf-8")
-    yield judge(f"{title}, StatsD", sys.executable, here("statsd.py"), STATSD, path("statsd"))
+    if STATSD == "-":
+        print(f"{title}, StatsD: LEFT OUT, as there is no StatsD")
+    else:
+        yield judge(f"{title}, StatsD", sys.executable, here("statsd.py"), STATSD, path("statsd"))
 
 
 def main():
     verdicts = [verdict for title in TITLES for verdict in judges(title)]
-    verdicts.append(judge("everything, HdrHistogram", sys.executable, f"{HERE}/hdr.py", PROGRAM, f"{FOLDER}/everything.snapshot"))
+    for title in ["airline", "everything"]:
+        verdicts.append(judge(f"{title}, HdrHistogram", sys.executable, f"{HERE}/hdr.py", PROGRAM, f"{FOLDER}/{title}.snapshot"))
     passed, failed = (sum(column) for column in zip(*verdicts))
     print(f"# pass {passed}\n# fail {failed}")
     return 1 if failed else 0

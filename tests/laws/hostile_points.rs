@@ -215,10 +215,17 @@ fn summaries() {
         ("coarser than need be", point(grid(49, &[(1.0, 65)]))),
         ("more bits than there are", point(grid(64, &[(1.0, 65)]))),
         ("no extremes", list(&[values(&[1.0]), tally(1, null(), null(), &[])])),
+        ("another sum", list(&[values(&[1.0]), tally(3, ends(1.0, 1.0), null(), &[])])),
+        ("other extremes", list(&[values(&[1.0]), tally(1, ends(1.0, 3.0), null(), &[])])),
+        ("extremes outside the buckets", list(&[grid(48, &[(1.0, 65)]), tally(65, ends(1.0, 3.0), null(), &[])])),
+        ("a sum of no values", list(&[values(&[]), tally(1, null(), null(), &[])])),
+        ("a time of no values", list(&[values(&[]), tally(0, null(), list(&[n(1), n(1)]), &[])])),
         ("exemplars, which a summary has none of", list(&[values(&[1.0]), tally(1, ends(1.0, 1.0), null(), &[exemplar(0, 1.0, 1, 1)])])),
     ];
     let nothing = list(&[values(&[]), tally(0, null(), null(), &[])]);
-    assert_points(&kind, &[point(values(&[1.0])), point(values(&[1.0; 64])), point(grid(48, &[(1.0, 65)])), nothing], &refused);
+    let sixty_four = Item([&[0xc5][..], &list(&[n(6), n(1)]).0].concat());
+    let full = list(&[values(&[1.0; 64]), list(&[sixty_four, ends(1.0, 1.0), null(), list(&[])])]);
+    assert_points(&kind, &[point(values(&[1.0])), full, point(grid(48, &[(1.0, 65)])), nothing], &refused);
 }
 
 #[test]
@@ -226,7 +233,9 @@ fn totals_states_and_facts() {
     let total = |exemplars: &[Item]| list(&[sum(1), null(), list(exemplars)]);
     let one = exemplar(0, 1.0, 1, 1);
     let two = [one.clone(), exemplar(0, 2.0, 2, 1)];
-    let refused = [("two exemplars", total(&two)), ("a sum that has a shorter form", list(&[sum(2), null(), list(&[])]))];
+    let below = list(&[sum(-1), null(), list(&[])]);
+    let refused =
+        [("below zero", below), ("two exemplars", total(&two)), ("a sum that has a shorter form", list(&[sum(2), null(), list(&[])]))];
     assert_points(&[t("counter"), null()], &[total(&[]), total(std::slice::from_ref(&one))], &refused);
     let refused = [("an exemplar of what has none", total(&[one]))];
     assert_points(&[t("up-down-counter"), null()], &[total(&[])], &refused);
@@ -256,6 +265,9 @@ fn slices() {
         assert!(!of(n(12), &slices(bad)), "{bad:?}");
     }
     assert!(!of(null(), &slices(&[1])), "without a window");
+    let empty = list(&[n(1), list(&[sum(0), null(), list(&[])])]);
+    let with_exemplar = list(&[n(1), list(&[sum(1), null(), list(&[exemplar(0, 1.0, 1, 1)])])]);
+    assert!(!of(n(12), &list(&[empty])) && !of(n(12), &list(&[with_exemplar])), "a slice of nothing, or with an exemplar");
     assert!(!of(n(11), &slices(&[1])) && !of(Item(head(0, 1 << 63)), &slices(&[1])), "no window is that long or short");
     // A slice of 10 ns may have the number of the last moment and no higher one.
     assert!(of(n(120), &slices(&[i64::MAX / 10])) && !of(n(120), &slices(&[i64::MAX / 10 + 1])));

@@ -3,10 +3,10 @@
 //! Values and rates are exact and rounded once; of a quantile the true value of that rank must lie between
 //! the ends that are given, and be the answer itself where the values are kept as they are.
 
-use codomyrmex_telemetry::limits::SLICES;
+use codomyrmex_telemetry::limits::{SERIES_PER_FAMILY_MAX, SLICES};
 use codomyrmex_telemetry::metrics::Quantile;
 use codomyrmex_telemetry::query::Asked;
-use codomyrmex_telemetry::{Descriptor, Error, Instrument, Timestamp};
+use codomyrmex_telemetry::{Descriptor, Error, Instrument, Ledger, Timestamp, WriterId};
 use codomyrmex_telemetry_tests::{Agent, Chance, Event, Naive, SeriesTruth, cases, events, families, nearest};
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -172,4 +172,28 @@ fn a_share_that_is_none_is_an_invalid_argument() {
         }
         assert_eq!(agent.ledger.ask(series, |asked| asked.quantile(0.5)), Ok(None));
     }
+}
+
+#[test]
+fn what_was_drained_before_a_series_was_pushed_out_is_still_asked_about() {
+    let mut ledger = Ledger::new(WriterId::new(1));
+    let (help, unit, labels) = (String::new(), String::new(), vec!["n".to_string()]);
+    let family =
+        ledger.declare(Descriptor { name: "pushed".into(), help, unit, labels, instrument: Instrument::Counter, window: None }).unwrap();
+    let resolve = |ledger: &mut Ledger, number: usize| ledger.resolve(family, &[number.to_string()]).unwrap();
+    let first: Vec<_> = (0..SERIES_PER_FAMILY_MAX).map(|number| resolve(&mut ledger, number)).collect();
+    first.iter().for_each(|series| assert!(ledger.add(*series, 1.0, None).is_recorded()));
+    ledger.drain().unwrap();
+    (SERIES_PER_FAMILY_MAX..2 * SERIES_PER_FAMILY_MAX).for_each(|number| {
+        resolve(&mut ledger, number);
+    });
+    let snapshot = ledger.snapshot();
+    let (_, whole) = snapshot.metrics.0.first_key_value().unwrap();
+    let overflow = codomyrmex_telemetry::query::value(&whole.overflow.as_ref().unwrap().point).unwrap();
+    let values: Vec<f64> = first.iter().map(|series| ledger.ask(*series, |asked| Ok(asked.value().unwrap())).unwrap()).collect();
+    let pushed_out = values.iter().filter(|value| **value == overflow).count();
+    assert!(overflow > 500.0 && pushed_out as f64 == overflow, "{overflow} {pushed_out}");
+    assert!(values.iter().all(|value| *value == 1.0 || *value == overflow));
+    let rows = ledger.top(family, 1).unwrap();
+    assert_eq!((rows[0].labels.as_ref(), rows[0].value), (None, overflow));
 }

@@ -2,8 +2,8 @@
 //
 // They are read here and not by the WebAssembly, for which a call to JavaScript costs more than what it
 // records, and which must not be waiting for one: a page can put functions of its own in their place,
-// and those can call this library again. Deliberately absent: an order among moments that a coarse
-// clock gives alike; the binding keeps one.
+// and those can call this library again. Deliberately absent: an order among single records at moments
+// that a coarse clock gives alike; the binding keeps one. Several records of one moment get it here.
 
 /** How far the fine clock may be from the wall clock before it is not believed: it stands still while a computer sleeps, and does not follow when the wall clock is set. */
 const DRIFT_MS_MAX = 1_000;
@@ -45,6 +45,27 @@ export function elapsed(): number {
   return latest;
 }
 
+const NANOS_PER_MILLI = 1_000_000;
+
+/** How far a clock may be behind what it said before and still be taken for the same: further back, it was set. */
+const STEP_NS_MAX = 1_000_000_000n;
+
+/** Moments that are each later than the one before, for records that must be told apart by them though the clock is too coarse. */
+export class Moments {
+  #latest = 0n;
+
+  /** Now in nanoseconds since 1970, later than the moment before. A clock that fails gives a time that the ledger refuses and counts. */
+  next(): number | bigint {
+    const ms = now();
+    if (!(ms >= 0 && ms <= Number.MAX_SAFE_INTEGER)) return FAILED;
+    const whole = Math.trunc(ms);
+    const read = BigInt(whole) * BigInt(NANOS_PER_MILLI) + BigInt(Math.round((ms - whole) * NANOS_PER_MILLI));
+    const isSame = read <= this.#latest && this.#latest - read < STEP_NS_MAX;
+    this.#latest = isSame ? this.#latest + 1n : read;
+    return this.#latest;
+  }
+}
+
 function wallNow(): number {
   try {
     return known(Date.now());
@@ -54,5 +75,5 @@ function wallNow(): number {
 }
 
 function known(ms: number): number {
-  return ms >= 0 ? ms : FAILED;
+  return typeof ms === 'number' && ms >= 0 ? ms : FAILED; // a clock that a page put there may say anything
 }

@@ -8,7 +8,7 @@ import type { Ledger } from './binding.js';
 import { attempt, checkList, checkObject, checkText } from './error.js';
 import { type Labels, type LabelsArgument, Finder, type ValuesArgument } from './label.js';
 import { InProgress, Timer } from './lasting.js';
-import type { Callback, Observers } from './observer.js';
+import type { Callback, Home } from './observer.js';
 import type { Outcome } from './outcome.js';
 import { CounterSeries, GaugeSeries, HistogramSeries, InfoSeries, type Series, SummarySeries, UpDownCounterSeries } from './series.js';
 import type { Span } from './span.js';
@@ -37,12 +37,6 @@ export interface Row<L extends readonly string[]> {
 /** What a family measures with, as the binding reads it. */
 export type Instrument = string | Readonly<Record<string, object>>;
 
-/** What families share: their ledger and its callbacks. */
-export interface Home {
-  readonly ledger: Ledger;
-  readonly observers: Observers;
-}
-
 /** Declares a family; gives its number and its label names. */
 export function declare(ledger: Ledger, name: string, options: FamilyOptions<readonly string[]>, instrument: Instrument): [number, readonly string[]] {
   checkText(name, "a family's name");
@@ -56,8 +50,9 @@ export function declare(ledger: Ledger, name: string, options: FamilyOptions<rea
 }
 
 /** The series of a family with the greatest values, with these names for their labels. */
-export function greatest<L extends readonly string[]>(ledger: Ledger, family: number, names: readonly string[], count: number): Row<L>[] {
-  const most = Number.isFinite(count) && count > 0 ? Math.min(Math.floor(count), 2 ** 32 - 1) : 0;
+export function greatest<L extends readonly string[]>({ ledger, observers }: Home, family: number, names: readonly string[], count: number): Row<L>[] {
+  const most = typeof count === 'number' && count > 0 ? Math.min(Math.floor(count), 2 ** 32 - 1) : 0;
+  observers.collect();
   const rows = attempt(() => ledger.top(family, most)) as { labels: string[] | undefined; value: number }[];
   const byName = (values: string[]): Labels<L> => Object.fromEntries(names.map((name, place) => [name, values[place]])) as Labels<L>;
   return rows.map(({ labels, value }) => ({ labels: labels && byName(labels), value }));
@@ -77,7 +72,7 @@ export abstract class Family<L extends readonly string[], S extends Series> {
     const isTimed = options.window !== undefined;
     const open = (values: readonly string[]): S => {
       const series = attempt(() => home.ledger.resolve(id, values as string[]));
-      return this.wrap(home.ledger, series, isTimed);
+      return this.wrap(home, series, isTimed);
     };
     this.name = name;
     this.home = home;
@@ -105,12 +100,12 @@ export abstract class Family<L extends readonly string[], S extends Series> {
     return this.finder.byLabels(labels);
   }
 
-  /** The series with the greatest values, at most so many, the greatest first; of equal ones in the order of their labels. */
+  /** The series with the greatest values, at most so many, the greatest first; of equal ones in the order of their labels. `Infinity` is all. The callbacks run before. */
   top(count: number): Row<L>[] {
-    return greatest(this.home.ledger, this.id, this.finder.names, count);
+    return greatest(this.home, this.id, this.finder.names, count);
   }
 
-  protected abstract wrap(ledger: Ledger, id: number, isTimed: boolean): S;
+  protected abstract wrap(home: Home, id: number, isTimed: boolean): S;
 }
 
 /** A family of sums. */
@@ -131,15 +126,17 @@ abstract class Sums<L extends readonly string[], S extends CounterSeries | UpDow
 
   /**
    * Has a callback report the totals so far, of sums that other code keeps, whenever the accounts are
-   * asked for. The difference to what was reported before is added; where a total that cannot fall is
-   * smaller, it began again, and all of it is added. Gives the function that ends this.
+   * asked for. The difference to what it reported before is added; where a total that cannot fall is
+   * smaller, it began again, and all of it is added. Several callbacks on one series report several sums:
+   * 10 and 3 are 13. Gives the function that ends this; what was reported stays, and a callback that is
+   * added afterwards counts from zero.
    */
   addCallback(callback: Callback<L>): () => void {
     const { observers } = this.home;
-    return observers.add(callback, (total, labels) => {
+    return observers.add(callback, (total, labels, reported) => {
       const series = this.finder.found(labels);
       if (typeof series === 'string') return series;
-      return observers.total(`${this.id} ${this.finder.key(labels)}`, series, total, this.mayFall);
+      return observers.total(reported, this.finder.key(labels), series, total, this.mayFall);
     });
   }
 }
@@ -154,8 +151,8 @@ export class Counter<L extends readonly string[] = readonly string[]> extends Su
     return typeof series === 'string' ? series : series.addIn(span, value, at);
   }
 
-  protected override wrap(ledger: Ledger, id: number, isTimed: boolean): CounterSeries {
-    return new CounterSeries(ledger, id, isTimed);
+  protected override wrap(home: Home, id: number, isTimed: boolean): CounterSeries {
+    return new CounterSeries(home, id, isTimed);
   }
 }
 
@@ -175,8 +172,8 @@ export class UpDownCounter<L extends readonly string[] = readonly string[]> exte
     return new InProgress(typeof series === 'string' ? undefined : series);
   }
 
-  protected override wrap(ledger: Ledger, id: number, isTimed: boolean): UpDownCounterSeries {
-    return new UpDownCounterSeries(ledger, id, isTimed);
+  protected override wrap(home: Home, id: number, isTimed: boolean): UpDownCounterSeries {
+    return new UpDownCounterSeries(home, id, isTimed);
   }
 }
 
@@ -222,8 +219,8 @@ export class Gauge<L extends readonly string[] = readonly string[]> extends Fami
     return this.home.observers.add(callback, (value, labels) => this.set(value, labels as LabelsArgument<L>));
   }
 
-  protected override wrap(ledger: Ledger, id: number): GaugeSeries {
-    return new GaugeSeries(ledger, id, true);
+  protected override wrap(home: Home, id: number): GaugeSeries {
+    return new GaugeSeries(home, id, true);
   }
 }
 
@@ -256,21 +253,21 @@ export class Histogram<L extends readonly string[] = readonly string[]> extends 
     return typeof series === 'string' ? series : series.observeIn(span, value, at);
   }
 
-  protected override wrap(ledger: Ledger, id: number, isTimed: boolean): HistogramSeries {
-    return new HistogramSeries(ledger, id, isTimed);
+  protected override wrap(home: Home, id: number, isTimed: boolean): HistogramSeries {
+    return new HistogramSeries(home, id, isTimed);
   }
 }
 
 /** A family of quantiles. */
 export class Summary<L extends readonly string[] = readonly string[]> extends Observed<L, SummarySeries> {
-  protected override wrap(ledger: Ledger, id: number, isTimed: boolean): SummarySeries {
-    return new SummarySeries(ledger, id, isTimed);
+  protected override wrap(home: Home, id: number, isTimed: boolean): SummarySeries {
+    return new SummarySeries(home, id, isTimed);
   }
 }
 
 /** A family of facts: each holds from the moment that `labels` or `with` says it. */
 export class Info<L extends readonly string[] = readonly string[]> extends Family<L, InfoSeries> {
-  protected override wrap(ledger: Ledger, id: number): InfoSeries {
-    return new InfoSeries(ledger, id, true);
+  protected override wrap(home: Home, id: number): InfoSeries {
+    return new InfoSeries(home, id, true);
   }
 }

@@ -74,7 +74,13 @@ export class Finder<S extends object> {
 
   /** The series with these labels; where there can be none, that is a counted drop. */
   found(labels: unknown): S | Outcome {
-    return this.#known(labels) ?? this.#opened(labels);
+    try {
+      return this.#known(labels) ?? this.#sought(labels);
+    } catch (refused) {
+      // Also what labels throw that are no plain object: getters and proxies run code of their own.
+      const isLimit = refused instanceof TelemetryError && refused.code === 'limit';
+      return outcome(this.ledger.refuse(isLimit ? 'over-limit' : 'invalid-value'));
+    }
   }
 
   /** The series with these labels. */
@@ -108,15 +114,6 @@ export class Finder<S extends object> {
       if (step === undefined) return undefined;
     }
     return step.series;
-  }
-
-  #opened(labels: unknown): S | Outcome {
-    try {
-      return this.#sought(labels);
-    } catch (refused) {
-      const isLimit = refused instanceof TelemetryError && refused.code === 'limit';
-      return outcome(this.ledger.refuse(isLimit ? 'over-limit' : 'invalid-value'));
-    }
   }
 
   #sought(labels: unknown): S {

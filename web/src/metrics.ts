@@ -3,10 +3,10 @@
 // Deliberately absent: what families and series can do; see family, state and series.
 
 import type { Ledger } from './binding.js';
-import { elapsed } from './clock.js';
+import { Moments, elapsed } from './clock.js';
 import { checkList, checkObject } from './error.js';
-import { Counter, type FamilyOptions, Gauge, Histogram, type Home, Info, Summary, UpDownCounter } from './family.js';
-import type { Observers } from './observer.js';
+import { Counter, type FamilyOptions, Gauge, Histogram, Info, Summary, UpDownCounter } from './family.js';
+import type { Home, Observers } from './observer.js';
 import { StateSet, type StateSetOptions } from './state.js';
 
 /** What a histogram is. */
@@ -43,7 +43,7 @@ export class Metrics {
   readonly #home: Home;
 
   constructor(ledger: Ledger, observers: Observers) {
-    this.#home = { ledger, observers };
+    this.#home = { ledger, observers, moments: new Moments() };
   }
 
   /** A family of sums that never fall; the name with or without the ending `_total`. */

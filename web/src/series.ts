@@ -7,6 +7,7 @@ import type { Ledger } from './binding.js';
 import { now } from './clock.js';
 import { attempt } from './error.js';
 import { InProgress, Timer } from './lasting.js';
+import type { Home } from './observer.js';
 import { type Outcome, numeric, outcome } from './outcome.js';
 import type { Span } from './span.js';
 import { type Time, millis, millisOrNow, nanos, nanosOrClock } from './time.js';
@@ -23,19 +24,23 @@ export interface Quantile {
 
 /** One series of any family. */
 export abstract class Series {
+  protected readonly ledger: Ledger;
+
   constructor(
-    protected readonly ledger: Ledger,
+    protected readonly home: Home,
     protected readonly id: number,
     /** Whether each record must have a time. */
     protected readonly isTimed: boolean,
-  ) {}
+  ) {
+    this.ledger = home.ledger; // one step less for each record
+  }
 
   /**
    * What it has come to, of all that its ledger knows: a sum, the last write, 1 of a fact, of histograms
-   * and summaries the number of values; nothing of what was never set.
+   * and summaries the number of values; nothing of what was never set. The callbacks run before.
    */
   value(): number | undefined {
-    return attempt(() => this.ledger.value(this.id));
+    return this.asked((ledger) => ledger.value(this.id));
   }
 
   /** `Ledger.add` by the time that was given. */
@@ -52,13 +57,18 @@ export abstract class Series {
 
   /** `Ledger.recordIn` by the time that was given. What is no span of this ledger leaves no exemplar. */
   protected recordedIn(span: Span, value: number, at: Time | undefined): Outcome {
-    const handle = span?.handleIn?.(this.ledger) ?? 0;
-    return outcome(this.ledger.recordIn(this.id, numeric(value), millisOrNow(at), nanosOrClock(at), handle));
+    return outcome(this.ledger.recordIn(this.id, numeric(value), millisOrNow(at), nanosOrClock(at), handleOf(span, this.ledger)));
   }
 
   /** `Ledger.rate` by the time that was given. */
   protected grown(at: Time | undefined): number {
-    return attempt(() => this.ledger.rate(this.id, millis(at), nanos(at)));
+    return this.asked((ledger) => ledger.rate(this.id, millis(at), nanos(at)));
+  }
+
+  /** What the ledger says, once the callbacks have said what there is to say. */
+  protected asked<T>(ask: (ledger: Ledger) => T): T {
+    this.home.observers.collect();
+    return attempt(() => ask(this.ledger));
   }
 }
 
@@ -80,7 +90,8 @@ export class CounterSeries extends Series {
   }
 
   /**
-   * How fast it grew, per second of event time, in its family's window up to a time; none is its newest record.
+   * How fast it grew, per second of event time, in its family's window up to a time; none is its newest
+   * record. The callbacks run before.
    *
    * @throws TelemetryError `invalid-argument` where the family has no window.
    */
@@ -175,7 +186,8 @@ abstract class ObservedSeries extends Series {
   }
 
   /**
-   * How many values a second came, in its family's window up to a time; none is its newest record.
+   * How many values a second came, in its family's window up to a time; none is its newest record. The
+   * callbacks run before.
    *
    * @throws TelemetryError `invalid-argument` where the family has no window.
    */
@@ -184,12 +196,13 @@ abstract class ObservedSeries extends Series {
   }
 
   /**
-   * The value at or below which this share of all values lies, 0 to 1; nothing where there are none.
+   * The value at or below which this share of all values lies, 0 to 1; nothing where there are none. The
+   * callbacks run before.
    *
    * @throws TelemetryError `invalid-argument` for a share outside 0 to 1.
    */
   quantile(share: number): Quantile | undefined {
-    return attempt(() => this.ledger.quantile(this.id, numeric(share)) as Quantile | undefined);
+    return this.asked((ledger) => ledger.quantile(this.id, numeric(share)) as Quantile | undefined);
   }
 
   /**
@@ -198,7 +211,7 @@ abstract class ObservedSeries extends Series {
    * @throws TelemetryError as `quantile`, also where the family has no window.
    */
   recentQuantile(share: number, at?: Time): Quantile | undefined {
-    return attempt(() => this.ledger.recentQuantile(this.id, numeric(share), millis(at), nanos(at)) as Quantile | undefined);
+    return this.asked((ledger) => ledger.recentQuantile(this.id, numeric(share), millis(at), nanos(at)) as Quantile | undefined);
   }
 }
 
@@ -220,6 +233,17 @@ export class InfoSeries extends Series {}
 export class StateSeries extends Series {
   /** Says whether it holds. None for `at` is now. */
   set(holds: boolean, at?: Time): Outcome {
-    return this.written(typeof holds === 'boolean' ? Number(holds) : NaN, at); // a state is no NaN
+    const moment = at === undefined ? this.home.moments.next() : at; // as those of its set, in one order with them
+    return this.written(typeof holds === 'boolean' ? Number(holds) : NaN, moment); // a state is no NaN
+  }
+}
+
+/** The number of a span in a ledger, 0 of what is none. */
+function handleOf(span: unknown, ledger: Ledger): number {
+  try {
+    const { handleIn } = span as Partial<Span>;
+    return typeof handleIn === 'function' ? numeric(handleIn.call(span as Span, ledger)) || 0 : 0;
+  } catch {
+    return 0; // a span that throws, or null
   }
 }

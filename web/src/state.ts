@@ -3,10 +3,10 @@
 // In the accounts a state is the last label's value, and the label has the family's name (OpenMetrics
 // 1.0, section StateSet). Deliberately absent: which states may follow which.
 
-import type { Ledger } from './binding.js';
-import { attempt, checkList, checkObject, wrong } from './error.js';
-import { type FamilyOptions, type Home, type Row, declare, greatest } from './family.js';
+import { attempt, checkList, checkObject, checkText, wrong } from './error.js';
+import { type FamilyOptions, type Row, declare, greatest } from './family.js';
 import { Finder, type LabelsArgument, type ValuesArgument } from './label.js';
+import type { Home } from './observer.js';
 import { type Outcome, outcome } from './outcome.js';
 import { StateSeries } from './series.js';
 import type { Time } from './time.js';
@@ -22,7 +22,7 @@ class States {
   readonly #series = new Map<string, StateSeries>();
 
   constructor(
-    private readonly ledger: Ledger,
+    private readonly home: Home,
     private readonly family: number,
     private readonly values: readonly string[],
   ) {}
@@ -30,8 +30,8 @@ class States {
   get(state: string): StateSeries {
     const known = this.#series.get(state);
     if (known !== undefined) return known;
-    const id = attempt(() => this.ledger.resolve(this.family, [...this.values, state]));
-    const series = new StateSeries(this.ledger, id, true);
+    const id = attempt(() => this.home.ledger.resolve(this.family, [...this.values, state]));
+    const series = new StateSeries(this.home, id, true);
     this.#series.set(state, series);
     return series;
   }
@@ -50,27 +50,35 @@ export class StateSet<L extends readonly string[] = readonly string[], T extends
 
   constructor(home: Home, name: string, options: StateSetOptions<L, T>) {
     checkObject(options, 'a state set');
-    checkList(options.states, 'the states of a state set');
-    this.states = [...options.states];
-    if (options.labels?.includes(name)) throw wrong(`the label '${name}' of state set '${name}' is there for its states; leave it out`);
+    checkText(name, "a family's name");
+    const { states, labels = [] }: StateSetOptions<readonly string[], T> = options;
+    checkList(states, 'the states of a state set');
+    checkList(labels, `the labels of '${name}'`);
+    this.states = [...states];
+    if (labels.includes(name)) throw wrong(`the label '${name}' of state set '${name}' is there for its states; leave it out`);
     const [id, names] = declare(home.ledger, name, options, { 'state-set': { states: this.states } });
     this.name = name;
     this.#home = home;
     this.#id = id;
-    this.#finder = new Finder(home.ledger, name, names, (values) => new States(home.ledger, id, values));
+    this.#finder = new Finder(home.ledger, name, names, (values) => new States(home, id, values));
   }
 
-  /** Says which state holds for these labels; the others then do not. None for `at` is now. A state that is none is a counted drop. */
+  /**
+   * Says which state holds for these labels; the others then do not, from the same moment on, so that of
+   * several writers the latest decides on all of them. None for `at` is now. A state that is none is a
+   * counted drop.
+   */
   set(state: T, labels: LabelsArgument<L>, at?: Time): Outcome {
-    const { ledger } = this.#home;
+    const { ledger, moments } = this.#home;
     const states = this.#finder.found(labels);
     if (typeof states === 'string') return states;
     if (!this.states.includes(state)) return outcome(ledger.refuse('invalid-value'));
     let all: Outcome = 'recorded';
     try {
       const series = this.states.map((other) => states.get(other));
+      const moment = at === undefined ? moments.next() : at; // one for all
       for (const [place, other] of this.states.entries()) {
-        const came = series[place]?.set(other === state, at) ?? 'unknown-id';
+        const came = series[place]?.set(other === state, moment) ?? 'unknown-id';
         if (came !== 'recorded') all = came;
       }
     } catch {
@@ -98,9 +106,9 @@ export class StateSet<L extends readonly string[] = readonly string[], T extends
     return this.#finder.byLabels(labels).get(known(this, state));
   }
 
-  /** The states with the greatest values, 1 before 0; the label of the family's name is the state. */
+  /** The states with the greatest values, 1 before 0; the label of the family's name is the state. `Infinity` is all. The callbacks run before. */
   top(count: number): Row<readonly [...L, string]>[] {
-    return greatest(this.#home.ledger, this.#id, [...this.#finder.names, this.name], count);
+    return greatest(this.#home, this.#id, [...this.#finder.names, this.name], count);
   }
 }
 

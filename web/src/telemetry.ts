@@ -91,9 +91,15 @@ export class Telemetry {
   /**
    * The delta of all that happened since the last drain, numbered; nothing if nothing did. What is
    * drained stays in the accounts, but finished spans move out with the delta.
+   *
+   * The callbacks run before, but not directly after a delta export (`statsd`, `otlpMetrics` and
+   * `otlpMetricsJson` of temporality `delta`): what they would add was not in the export, and comes in
+   * the next one. What is recorded in between, or reported because something else was asked, is drained
+   * and in no delta export.
    */
   drain(): Uint8Array | undefined {
-    return this.#current().drain();
+    this.#observers.collectToDrain();
+    return this.#ledger.drain();
   }
 
   /**
@@ -134,23 +140,23 @@ export class Telemetry {
     return this.#exported(escaping, (ledger) => ledger.prometheusProtobuf(escaping));
   }
 
-  /** The metrics as an OTLP `ExportMetricsServiceRequest`, in protobuf. */
+  /** The metrics as an OTLP `ExportMetricsServiceRequest`, in protobuf. Who drains directly after a delta one sends each once. */
   otlpMetrics(options: OtlpOptions = {}): Uint8Array {
     checkObject(options, 'an export');
     const { temporality = 'cumulative' } = options;
-    return this.#exported(temporality, (ledger) => ledger.otlpMetrics(temporality));
+    return this.#exported(temporality, (ledger) => ledger.otlpMetrics(temporality), temporality === 'delta');
   }
 
   /** The same in JSON. */
   otlpMetricsJson(options: OtlpOptions = {}): string {
     checkObject(options, 'an export');
     const { temporality = 'cumulative' } = options;
-    return this.#exported(temporality, (ledger) => ledger.otlpMetricsJson(temporality));
+    return this.#exported(temporality, (ledger) => ledger.otlpMetricsJson(temporality), temporality === 'delta');
   }
 
-  /** What happened since the last drain, as StatsD lines; who drains after it sends each once. */
+  /** What happened since the last drain, as StatsD lines; who drains directly after it sends each once. */
   statsd(dialect: StatsdDialect): string {
-    return this.#exported(dialect, (ledger) => ledger.statsd(dialect));
+    return this.#exported(dialect, (ledger) => ledger.statsd(dialect), true);
   }
 
   /** What the last callbacks that failed have thrown, at most 16. */
@@ -175,8 +181,10 @@ export class Telemetry {
     return this.#ledger;
   }
 
-  #exported<T>(choice: unknown, write: (ledger: Ledger) => T): T {
+  #exported<T>(choice: unknown, write: (ledger: Ledger) => T, isDelta = false): T {
     checkText(choice, "an export's choice");
-    return attempt(() => write(this.#current()));
+    const written = attempt(() => write(this.#current()));
+    if (isDelta) this.#observers.exported();
+    return written;
   }
 }

@@ -38,7 +38,7 @@ export function millis(at: Time | undefined): number {
     case 'bigint':
       return at < 0n ? INVALID : Number(at / NANOS_PER_MILLI);
     default:
-      return at !== null && typeof at.getTime === 'function' ? known(at.getTime()) : INVALID;
+      return dated(at);
   }
 }
 
@@ -57,6 +57,12 @@ export function nanosOrClock(at: Time | undefined): number {
   return at === undefined ? CLOCK : nanos(at);
 }
 
-function known(ms: unknown): number {
-  return typeof ms === 'number' && ms === ms ? ms : INVALID;
+/** The milliseconds of what should be a date. One that throws is no moment. */
+function dated(at: { getTime(): number } | null): number {
+  try {
+    const ms: unknown = typeof at?.getTime === 'function' ? at.getTime() : INVALID;
+    return typeof ms === 'number' && ms === ms ? ms : INVALID;
+  } catch {
+    return INVALID;
+  }
 }

@@ -167,8 +167,8 @@ test('the greatest series come first', () => {
     { labels: { tool: 'c', outcome: 'ok' }, value: 2 },
   ]);
   assert.deepEqual(calls.top(0), []);
-  assert.equal(calls.top(1e300).length, 4);
-  for (const count of [-1, NaN, 'all', undefined] as any[]) assert.deepEqual(calls.top(count), []);
+  for (const count of [Infinity, 1e300, 2 ** 32]) assert.equal(calls.top(count).length, 4);
+  for (const count of [-1, -Infinity, NaN, 'all', '2', 2n, undefined] as any[]) assert.deepEqual(calls.top(count), []);
   const visits = metrics.counter('visits', { labels: ['visitor'] });
   for (let visitor = 0; visitor < 3_000; visitor += 1) visits.inc({ visitor: `v${visitor}` });
   assert.deepEqual(visits.top(1), [{ labels: undefined, value: 1_000 }]);
@@ -198,10 +198,67 @@ test('of the states of a set one holds', () => {
   for (const states of [[], ['a', 'a'], 'on', undefined, [1]] as any[]) refused('invalid-argument', () => telemetry.metrics.stateSet('odd', { states }));
   refused('invalid-argument', () => telemetry.metrics.stateSet('odd', { states: ['on'], labels: ['odd'] }), /leave it out/);
   refused('invalid-argument', () => (telemetry.metrics as any).stateSet('odd'));
+  for (const labels of [7, {}, null, 'odd', { includes: 1 }] as any[]) refused('invalid-argument', () => telemetry.metrics.stateSet('odd', { states: ['on'], labels }), /array/);
+  refused('invalid-argument', () => telemetry.metrics.stateSet(Symbol('odd') as any, { states: ['on'] }), /string/);
   assert.deepEqual(telemetry.dropped(), [
     { reason: 'invalid-value', count: 3 },
     { reason: 'over-limit', count: 1 },
   ]);
+});
+
+test('a state holds from one moment on, so that of two writers exactly the later call decides', () => {
+  const { now } = Date;
+  try {
+    for (const [first, second] of [['a', 'c'], ['c', 'a'], ['b', 'a'], ['a', 'b']] as const) {
+      // Both calls at once: a clock read for each state would have the first one later for 'b', and the second for the rest.
+      const clocks = [[10, 13, 16], [11, 12, 17]]; // prettier-ignore
+      const collector = new Telemetry();
+      const writers = [first, second].map((state, place) => {
+        const telemetry = new Telemetry();
+        const { metrics } = telemetry;
+        const phase = metrics.stateSet('phase', { states: ['a', 'b', 'c'] });
+        Date.now = () => clocks[place]!.shift()!;
+        assert.equal(phase.set(state), 'recorded');
+        return telemetry;
+      });
+      for (const telemetry of writers) collector.absorb(telemetry.drain()!);
+      const holds = collector.metrics.stateSet('phase', { states: ['a', 'b', 'c'] });
+      assert.deepEqual(['a', 'b', 'c'].map((state) => holds.with(undefined, state as 'a').value()), ['a', 'b', 'c'].map((state) => Number(state === second))); // prettier-ignore
+    }
+  } finally {
+    Date.now = now;
+  }
+});
+
+test('of calls at one moment of a coarse clock the last decides, also of single states', () => {
+  const { now } = Date;
+  const telemetry = new Telemetry();
+  const light = () => telemetry.metrics.stateSet('light', { states: ['red', 'green'] });
+  const holding = (): string[] => ['red', 'green'].filter((state) => light().with(undefined, state as 'red').value() === 1);
+  try {
+    Date.now = () => 1_000_000;
+    for (const state of ['red', 'green', 'red', 'green', 'green', 'red'] as const) {
+      light().set(state);
+      assert.deepEqual(holding(), [state]);
+    }
+    light().with(undefined, 'green').set(true);
+    assert.deepEqual(holding(), ['red', 'green']);
+    light().with(undefined, 'red').set(false);
+    assert.deepEqual(holding(), ['green']);
+    light().set('red');
+    assert.deepEqual(holding(), ['red']);
+    Date.now = () => 500_000; // set back by more than a clock wavers: the later time goes on to hold
+    light().set('green');
+    assert.deepEqual(holding(), ['red']);
+    Date.now = () => NaN;
+    assert.equal(light().set('green'), 'invalid-time');
+    assert.equal(light().with(undefined, 'green').set(true), 'invalid-time');
+    Date.now = (() => 5n) as any;
+    assert.equal(light().set('green'), 'invalid-time');
+    assert.deepEqual(telemetry.dropped(), [{ reason: 'invalid-time', count: 5 }]);
+  } finally {
+    Date.now = now;
+  }
 });
 
 test('a name that means something else already is a conflict, in every kind', () => {

@@ -1,6 +1,6 @@
 // Values and environments that are out to do harm: nothing throws on the hot path, every drop counts.
 //
-// Deliberately absent: getters and proxies that throw; what they throw is their owner's.
+// Deliberately absent: what is asked once, and may throw.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -32,6 +32,46 @@ test('what is no number is counted and never becomes one', () => {
   assert.equal(drops(telemetry, 'invalid-value'), expected + 8);
   assert.equal(latency.getStatus().state, 'no-data');
   assert.match(telemetry.prometheus(), /^calls_total 0$/m);
+});
+
+test('labels, times and spans that throw are counted, or left out', () => {
+  const telemetry = new Telemetry();
+  const { metrics } = telemetry;
+  const fail = (): never => {
+    throw new Error('mine');
+  };
+  const calls = metrics.counter('calls_total', { labels: ['tool'] });
+  const light = metrics.stateSet('light', { states: ['red', 'green'], labels: ['tool'] });
+  const labels = [
+    Object.defineProperty({}, 'tool', { get: fail, enumerable: true }),
+    new Proxy({ tool: 'a' }, { ownKeys: fail }),
+    new Proxy({ tool: 'a' }, { get: fail }),
+    new Proxy({ tool: 'a' }, { getOwnPropertyDescriptor: fail }),
+  ] as any[];
+  calls.inc({ tool: 'a' }); // so that there is a way to follow
+  for (const each of labels) {
+    assert.equal(calls.inc(each), 'invalid-value');
+    assert.equal(light.set('red', each), 'invalid-value');
+  }
+  assert.equal(drops(telemetry, 'invalid-value'), 2 * labels.length);
+
+  const times = [{ getTime: fail }, Object.defineProperty({}, 'getTime', { get: fail }), { getTime: () => 1n }, Symbol('now'), null] as any[];
+  for (const at of times) {
+    assert.equal(calls.inc({ tool: 'a' }, 1, at), 'invalid-time');
+    assert.equal(metrics.gauge('level').set(1, undefined, at), 'invalid-time');
+    assert.equal(telemetry.tracer.startSpan('work', { at }).isRecorded, false);
+  }
+  assert.equal(drops(telemetry, 'invalid-time'), 3 * times.length);
+
+  const seconds = metrics.histogram('seconds');
+  const spans = [null, undefined, 7, 'span', {}, { handleIn: 7 }, { handleIn: fail }, { handleIn: () => 1n }, { handleIn: () => Symbol('s') }, Object.defineProperty({}, 'handleIn', { get: fail })] as any[];
+  for (const span of spans) {
+    assert.equal(seconds.observeIn(span, 1), 'recorded');
+    assert.equal(calls.addIn(span, 1, { tool: 'b' }), 'recorded');
+  }
+  assert.equal(seconds.with().value(), spans.length);
+  assert.equal(calls.with(['b']).value(), spans.length);
+  assert.doesNotMatch(telemetry.openmetrics(), /trace_id/);
 });
 
 test('a value for an objective without a threshold is of the wrong kind', () => {

@@ -27,13 +27,19 @@ test('a callback runs before everything that shows the accounts, and until it is
     () => telemetry.otlpMetrics(),
     () => telemetry.otlpMetricsJson({ temporality: 'delta' }),
     () => telemetry.statsd('dogstatsd'),
+    () => assert.equal(telemetry.metrics.gauge('level').with().value(), runs),
+    () => assert.equal(telemetry.metrics.gauge('level').top(1)[0]?.value, runs),
+    () => assert.equal(telemetry.metrics.stateSet('light', { states: ['red'] }).top(1).length, 0),
+    () => telemetry.metrics.counter('calls', { window: 60_000 }).with().rate(),
+    () => telemetry.metrics.summary('sizes', { window: 60_000 }).with().quantile(0.5),
+    () => telemetry.metrics.summary('sizes', { window: 60_000 }).with().recentQuantile(0.5),
   ];
   for (const [place, ask] of asks.entries()) {
     ask();
     assert.equal(runs, place + 1);
-    assert.equal(telemetry.metrics.gauge('level').with().value(), runs);
   }
   telemetry.dropped();
+  telemetry.slo.statuses();
   assert.equal(runs, asks.length);
   stop();
   stop();
@@ -93,16 +99,129 @@ test('an up-down-counter follows its value, down as well', () => {
   }
 });
 
-test('a callback that is registered again goes on where the totals were', () => {
+test('a drain directly after a delta export takes out what was exported, and no more', () => {
+  const exports: ((telemetry: Telemetry) => unknown)[] = [
+    (telemetry) => telemetry.statsd('statsd'),
+    (telemetry) => telemetry.otlpMetrics({ temporality: 'delta' }),
+    (telemetry) => telemetry.otlpMetricsJson({ temporality: 'delta' }),
+  ];
+  for (const delta of exports) {
+    const telemetry = new Telemetry();
+    let total = 0;
+    const stop = telemetry.metrics.counter('calls').addCallback((report) => report((total += 10)));
+    delta(telemetry);
+    const collector = new Telemetry();
+    const absorbed = (): number | undefined => {
+      const bytes = telemetry.drain();
+      if (bytes !== undefined) collector.absorb(bytes);
+      return collector.metrics.counter('calls').with().value();
+    };
+    assert.equal(absorbed(), 10, 'as exported');
+    assert.equal(absorbed(), 20, 'a drain by itself asks');
+    delta(telemetry);
+    telemetry.prometheus();
+    assert.equal(absorbed(), 50, 'not directly after it');
+    delta(telemetry);
+    assert.equal(telemetry.metrics.counter('calls').with().value(), 70, 'a question asks too');
+    assert.equal(absorbed(), 80);
+    telemetry.otlpMetrics();
+    assert.equal(absorbed(), 100, 'a cumulative export is none');
+    refused('invalid-argument', () => telemetry.statsd('other' as any));
+    assert.equal(absorbed(), 120, 'one that failed is none');
+    stop();
+  }
+});
+
+test('each delta export is new where each is drained', () => {
+  const telemetry = new Telemetry();
+  let total = 0;
+  telemetry.metrics.counter('calls').addCallback((report) => report((total += 1)));
+  const lines = [1, 2, 3].map(() => {
+    const text = telemetry.statsd('statsd');
+    assert.ok(telemetry.drain() !== undefined);
+    return text;
+  });
+  assert.equal(total, 3);
+  assert.equal(new Set(lines).size, 1, 'one more each time');
+  assert.match(lines[0]!, /^calls(_total)?:1\|c$/m);
+});
+
+test('two callbacks on one series report two sums, however often one looks', () => {
+  for (const kind of ['counter', 'upDownCounter'] as const) {
+    const telemetry = new Telemetry();
+    const sum = telemetry.metrics[kind]('sum', { labels: ['of'] });
+    let [first, second] = [10, 3];
+    const stop = sum.addCallback((report) => report(first, { of: 'a' }));
+    telemetry.metrics[kind]('sum', { labels: ['of'] }).addCallback((report) => report(second, { of: 'a' }));
+    for (let look = 0; look < 5; look += 1) assert.equal(sum.with(['a']).value(), 13);
+    [first, second] = [11, 5];
+    assert.equal(sum.with(['a']).value(), 16);
+    stop();
+    [first, second] = [100, 6];
+    assert.equal(sum.with(['a']).value(), 17, 'what was reported stays');
+    sum.addCallback((report) => report(9, { of: 'a' }));
+    for (let look = 0; look < 2; look += 1) assert.equal(sum.with(['a']).value(), 26, 'one that comes later counts from zero');
+    assert.deepEqual(telemetry.dropped(), []);
+  }
+});
+
+test('a callback that takes itself away reports to its end', () => {
   const telemetry = new Telemetry();
   const calls = telemetry.metrics.counter('calls');
-  calls.addCallback((report) => report(5))();
-  const stop = calls.addCallback((report) => report(7));
+  const stop = calls.addCallback((report) => {
+    report(5);
+    if (runs === 1) stop();
+    assert.equal(report(7), 'recorded');
+  });
+  let runs = 0;
+  for (runs of [0, 1, 2]) telemetry.digest();
+  // 5 and 2 more; 5 began again, and 2 more; then no run
+  assert.equal(calls.with().value(), 14);
+});
+
+test('only so many sums are followed, and a callback that is taken away gives its place back', () => {
+  const telemetry = new Telemetry();
+  const calls = telemetry.metrics.counter('calls', { labels: ['n'] });
+  const fill = (report: (value: number, labels: { n: string }) => unknown): void => {
+    for (let n = 0; n < 65_536; n += 1) report(1, { n: `${n}` });
+  };
+  const stop = calls.addCallback(fill);
+  const stopsItself = calls.addCallback((report) => {
+    assert.equal(report(1, { n: 'one more' }), 'over-limit');
+    stopsItself();
+  });
   telemetry.digest();
+  assert.equal(drops(telemetry, 'over-limit'), 1);
   stop();
-  telemetry.metrics.counter('calls').addCallback((report) => report(9));
+  let came: string | undefined;
+  calls.addCallback((report) => void (came = report(1, { n: 'one more' })));
   telemetry.digest();
-  assert.equal(calls.with().value(), 9);
+  assert.equal(came, 'recorded');
+  assert.equal(drops(telemetry, 'over-limit'), 1);
+});
+
+test('a hook that gives a promise which fails does not end the program', async () => {
+  const unhandled: unknown[] = [];
+  const note = (reason: unknown): void => void unhandled.push(reason);
+  process.on('unhandledRejection', note);
+  try {
+    let told = 0;
+    const telemetry = new Telemetry({
+      onError: async () => {
+        told += 1;
+        throw new Error('the log is not there');
+      },
+    });
+    telemetry.metrics.gauge('broken').addCallback(() => {
+      throw new Error('no such file');
+    });
+    telemetry.digest();
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    assert.equal(told, 1);
+    assert.deepEqual(unhandled, []);
+  } finally {
+    process.off('unhandledRejection', note);
+  }
 });
 
 test('what a callback throws is kept and told, and the accounts come all the same', () => {
@@ -122,12 +241,13 @@ test('what a callback throws is kept and told, and the accounts come all the sam
   });
   metrics.gauge('after').addCallback((report) => void report(3));
   assert.match(telemetry.digest(), /^[0-9a-f]{64}$/);
-  assert.deepEqual(['before', 'broken', 'after'].map((name) => metrics.gauge(name).with().value()), [1, 2, 3]); // prettier-ignore
   assert.deepEqual(told, [failure]);
+  assert.deepEqual(['before', 'broken', 'after'].map((name) => metrics.gauge(name).with().value()), [1, 2, 3]); // prettier-ignore
+  assert.deepEqual(told, Array(4).fill(failure), 'a question asks too');
   assert.equal(telemetry.callbackErrors[0], failure);
   for (let i = 0; i < 20; i += 1) telemetry.digest();
   assert.deepEqual(telemetry.callbackErrors, Array(16).fill(failure));
-  assert.equal(told.length, 21);
+  assert.equal(told.length, 24);
 });
 
 test('a callback may ask for the accounts, record, and add and take away callbacks', () => {
@@ -168,8 +288,8 @@ test('reports that cannot be are counted drops', async () => {
   metrics.gauge('level').addCallback((report) => assert.equal(report('high' as any), 'invalid-value'));
   telemetry.digest();
   assert.equal(late?.(1, { tool: 'a' }), 'unknown-id', 'it has returned');
-  assert.equal(calls.with(['a']).value(), 0);
   assert.equal(drops(telemetry, 'invalid-value'), reports.length + 2);
+  assert.equal(calls.with(['a']).value(), 0);
   assert.deepEqual(telemetry.callbackErrors, []);
   for (const callback of [undefined, null, 7, {}] as any[]) refused('invalid-argument', () => calls.addCallback(callback));
   refused('invalid-argument', () => new Telemetry({ onError: 'log' as any }));
@@ -183,11 +303,11 @@ test('reports that cannot be are counted drops', async () => {
   });
   waiting.digest();
   await new Promise((resolve) => setTimeout(resolve));
-  assert.equal(waiting.metrics.gauge('level').with().value(), 1);
   const [first, second] = waiting.callbackErrors;
   assert.ok(first instanceof TelemetryError && first.code === 'unsupported');
   assert.equal((second as Error).message, 'too late');
   assert.equal(drops(waiting, 'unknown-id'), 1);
+  assert.equal(waiting.metrics.gauge('level').with().value(), 1);
 });
 
 test('label sets without end do not mix their totals', () => {

@@ -11,21 +11,23 @@ const PROGRAM: &str = "target/debug/codomyrmex";
 
 /// All of them.
 pub(crate) fn run(tally: &mut Tally) {
-    let Some(python) = setup::judges() else {
-        return tally.skip("judges", "there is no python3 with venv and pip; install them (Debian: python3-venv)");
+    let python = match setup::judges() {
+        Ok(python) => python,
+        Err(error) => return tally.skip("judges", &format!("{error:#}")),
     };
     if let Err(error) = std::fs::create_dir_all(FOLDER) {
         return tally.fail("judges", &format!("{FOLDER}: {error}"), 1);
     }
     let words = [&python, "tests/judges/exposition.py", PROGRAM, "target/debug/everything", artifacts::COMPONENTS, demo::INPUT, FOLDER];
     tally.node("Prometheus' parsers read what is exported", &words);
-    match setup::statsd() {
-        Ok(statsd) => tally.node(
-            "OTLP's classes, Protocol Buffers, StatsD and an HdrHistogram reader judge the other exports",
-            &[&python, "tests/judges/binary.py", PROGRAM, FOLDER, &statsd],
-        ),
-        Err(error) => tally.fail("StatsD", &format!("{error:#}"), 1),
-    }
+    let statsd = setup::statsd().unwrap_or_else(|error| {
+        tally.skip("StatsD", &format!("{error:#}"));
+        String::from("-") // the other judges need not wait for it
+    });
+    tally.node(
+        "OTLP's classes, Protocol Buffers, StatsD and an HdrHistogram reader judge the other exports",
+        &[&python, "tests/judges/binary.py", PROGRAM, FOLDER, &statsd],
+    );
     match setup::prometheus() {
         Some(tools) => {
             let [airline, everything] = ["airline", "everything"].map(|title| format!("{FOLDER}/{title}.snapshot"));

@@ -6,7 +6,7 @@
 
 use std::path::Path;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 
 use crate::step;
 
@@ -71,25 +71,24 @@ pub(crate) fn chromium() -> Option<String> {
 }
 
 /// Makes a Python environment below `target` with the official parsers that judge what is exported. The
-/// answer is its interpreter; `None` where there is no Python with venv and pip.
-pub(crate) fn judges() -> Option<String> {
+/// answer is its interpreter.
+pub(crate) fn judges() -> Result<String> {
     const LIST: &str = "tests/judges/requirements.txt";
     let own = step::root().join("target/judges/bin/python").display().to_string();
     let installed = step::root().join("target/judges/requirements.txt");
-    let wanted = std::fs::read(step::root().join(LIST)).ok()?;
+    let wanted = std::fs::read(step::root().join(LIST)).context(LIST)?;
     if std::fs::read(&installed).is_ok_and(|installed| installed == wanted) && step::works(&[&own, "--version"]) {
-        return Some(own);
+        return Ok(own);
     }
-    let made = step::run("make a Python environment for the judges", &["python3", "-m", "venv", "target/judges"]).and_then(|()| {
-        step::run("install the judges", &[&own, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", LIST])
-    });
-    match made {
-        Ok(()) => std::fs::write(&installed, wanted).ok().map(|()| own),
-        Err(error) => {
-            step::complain(&format!("{error:#}"));
-            None
-        }
+    if !step::works(&["python3", "--version"]) {
+        bail!("there is no python3; install it with venv (Debian: python3-venv)");
     }
+    step::run("make a Python environment for the judges", &["python3", "-m", "venv", "target/judges"])
+        .context("python3 is there, but its venv is not or does not work (Debian: python3-venv)")?;
+    step::run("install the judges", &[&own, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", LIST])
+        .with_context(|| format!("pip could not install {LIST}"))?;
+    std::fs::write(&installed, wanted).with_context(|| installed.display().to_string())?;
+    Ok(own)
 }
 
 /// Downloads Prometheus from Debian's packages and unpacks it below `target/tools`. It is not installed, as

@@ -9,7 +9,10 @@ use codomyrmex_telemetry::export::{self, Escaping, Temporality};
 use codomyrmex_telemetry::statsd::Dialect;
 
 use super::snapshot::merge;
-use super::{Failure, hdr_log, print_raw};
+use super::{Failure, complain, hdr_log, print_raw};
+
+/// The exit code of clap's own refusals.
+const WRONG_COMMAND_LINE: u8 = 2;
 
 /// What `telemetry export` is told.
 #[derive(Debug, clap::Args)]
@@ -20,10 +23,11 @@ pub(super) struct Arguments {
     /// Snapshot files, taken together
     #[arg(required = true, value_name = "SNAPSHOT")]
     files: Vec<PathBuf>,
-    /// What becomes of names that only newer readers of Prometheus' formats take
-    #[arg(long, value_enum, default_value_t = Names::Underscores)]
-    escaping: Names,
-    /// Labels as DogStatsD tags; without it, label values become parts of the name
+    /// What becomes of names that only newer readers of Prometheus' formats take; without it, underscores.
+    /// Only with those formats
+    #[arg(long, value_enum)]
+    escaping: Option<Names>,
+    /// Labels as DogStatsD tags; without it, label values become parts of the name. Only with statsd
     #[arg(long)]
     tags: bool,
 }
@@ -41,7 +45,7 @@ enum Format {
     Otlp,
     /// OTLP metrics, JSON
     OtlpJson,
-    /// StatsD lines of all that the snapshots hold
+    /// StatsD lines of all that the snapshots hold; counts are all since the beginning, so send a snapshot once
     Statsd,
     /// The summaries as an HdrHistogram interval log, a line a series
     Hdr,
@@ -61,10 +65,27 @@ enum Names {
     Values,
 }
 
+impl Arguments {
+    /// An option that the format does not have would be passed over in silence otherwise.
+    fn check(&self) -> Result<(), Failure> {
+        let is_prometheus = matches!(self.format, Format::Prometheus | Format::Openmetrics | Format::PrometheusProtobuf);
+        let (option, formats) = if self.tags && self.format != Format::Statsd {
+            ("--tags", "statsd")
+        } else if self.escaping.is_some() && !is_prometheus {
+            ("--escaping", "prometheus, openmetrics and prometheus-protobuf")
+        } else {
+            return Ok(());
+        };
+        let format = self.format.to_possible_value().map_or_else(String::new, |value| value.get_name().into());
+        Err(Failure { code: WRONG_COMMAND_LINE, message: format!("{option} is for {formats}; {format} has no such option") })
+    }
+}
+
 /// Runs it. The answer is an exit code.
 pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
+    arguments.check()?;
     let snapshot = merge(&arguments.files)?;
-    let escaping = match arguments.escaping {
+    let escaping = match arguments.escaping.unwrap_or(Names::Underscores) {
         Names::AllowUtf8 => Escaping::AllowUtf8,
         Names::Underscores => Escaping::Underscores,
         Names::Dots => Escaping::Dots,
@@ -77,8 +98,49 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
         Format::PrometheusProtobuf => export::prometheus_protobuf(&snapshot, escaping),
         Format::Otlp => export::otlp_metrics(&snapshot, Temporality::Cumulative),
         Format::OtlpJson => export::otlp_metrics_json(&snapshot, Temporality::Cumulative).into_bytes(),
-        Format::Hdr => hdr_log::render(&snapshot)?.into_bytes(),
+        Format::Hdr => {
+            let (log, left_out) = hdr_log::render(&snapshot)?;
+            if let Some(sentence) = left_out {
+                complain(&sentence);
+            }
+            log.into_bytes()
+        }
         Format::Statsd => export::statsd(&snapshot, dialect).into_bytes(),
     })?;
     Ok(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        arguments: Arguments,
+    }
+
+    /// The exit code and the sentence of a line that is refused.
+    fn refused(words: &[&str]) -> Option<(u8, String)> {
+        let line = Line::parse_from([&["export"], words, &["file"]].concat());
+        line.arguments.check().err().map(|failure| (failure.code, failure.message))
+    }
+
+    #[test]
+    fn an_option_that_the_format_does_not_have_is_refused() {
+        for format in ["prometheus", "openmetrics", "prometheus-protobuf", "otlp", "otlp-json", "hdr"] {
+            let message = format!("--tags is for statsd; {format} has no such option");
+            assert_eq!(refused(&[format, "--tags"]), Some((2, message)));
+        }
+        for format in ["otlp", "otlp-json", "statsd", "hdr"] {
+            let message = format!("--escaping is for prometheus, openmetrics and prometheus-protobuf; {format} has no such option");
+            assert_eq!(refused(&[format, "--escaping", "underscores"]), Some((2, message)));
+        }
+        assert_eq!(refused(&["statsd", "--tags"]), None);
+        for format in ["prometheus", "openmetrics", "prometheus-protobuf"] {
+            assert_eq!(refused(&[format, "--escaping", "dots"]), None);
+            assert_eq!(refused(&[format]), None);
+        }
+    }
 }

@@ -23,7 +23,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore};
 
 use super::watched::Watched;
-use super::{Failure, clean, complain, print};
+use super::{Failure, complain, print};
 use crate::scrape::{self, Exposition};
 
 /// Connections at once; more wait until the system takes no more of them either.
@@ -40,6 +40,8 @@ const GRACE: Duration = Duration::from_secs(3);
 const BREATH: Duration = Duration::from_millis(100);
 
 const PATH: &str = "/metrics";
+/// Who scrapes need not be who runs the server, so paths and errors of the system stay in its log.
+const UNREADABLE: &str = "the accounts cannot be read just now; the server's log says why";
 const PLAIN: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
 
 /// What `telemetry serve` is told.
@@ -94,11 +96,12 @@ async fn serve(arguments: Arguments) -> Result<(), Failure> {
     let failed = |error: std::io::Error| Failure::machine(format_args!("{}: {error}", arguments.listen));
     let listener = TcpListener::bind(arguments.listen).await.map_err(failed)?;
     let address = listener.local_addr().map_err(failed)?;
-    let desk = Arc::new(Desk { watched: Arc::new(Mutex::new(Watched::new(arguments.files))), forced: arguments.format.forced() });
+    let accounts = Accounts { watched: Watched::new(arguments.files), trouble: None };
+    let desk = Arc::new(Desk { accounts: Arc::new(Mutex::new(accounts)), forced: arguments.format.forced() });
     tokio::select! {
         () = &mut ended => return Ok(()),
         // What cannot be read yet may be there when the first scrape comes.
-        first = desk.page(Exposition::default()) => if let Err(failure) = first { complain(&failure.message) },
+        _ = desk.page(Exposition::default()) => {}
     }
     print(&format!("listening on http://{address}{PATH}\n"))?;
 
@@ -142,10 +145,39 @@ async fn next(listener: &TcpListener, places: &Arc<Semaphore>) -> (TcpStream, Op
     }
 }
 
+/// The files, and whether they could be read the last time.
+struct Accounts {
+    watched: Watched,
+    /// Why they could not.
+    trouble: Option<String>,
+}
+
+impl Accounts {
+    /// A page; `None` where the files cannot be read. The log gets a line when that begins, when its reason
+    /// becomes another, and when it ends: not one for each scrape.
+    fn page(&mut self, exposition: Exposition) -> Option<Bytes> {
+        match self.watched.page(exposition) {
+            Ok(page) => {
+                if self.trouble.take().is_some() {
+                    complain("reads again: the accounts can be served");
+                }
+                Some(page)
+            }
+            Err(Failure { message, .. }) => {
+                if self.trouble.as_ref() != Some(&message) {
+                    complain(&message);
+                    self.trouble = Some(message);
+                }
+                None
+            }
+        }
+    }
+}
+
 /// What is known to all connections.
 struct Desk {
     /// One at a time reads the files; the others wait, and get what it made of them.
-    watched: Arc<Mutex<Watched>>,
+    accounts: Arc<Mutex<Accounts>>,
     forced: Option<scrape::Format>,
 }
 
@@ -162,19 +194,18 @@ impl Desk {
         let mut exposition = Exposition::negotiate(accept(request.headers()).as_deref());
         exposition.format = self.forced.unwrap_or(exposition.format);
         match self.page(exposition).await {
-            Ok(page) => {
+            Some(page) => {
                 let content_type = HeaderValue::from_str(&exposition.content_type()).unwrap_or(PLAIN);
                 response(StatusCode::OK, content_type, page)
             }
-            Err(failure) => told(StatusCode::SERVICE_UNAVAILABLE, &failure.message),
+            None => told(StatusCode::SERVICE_UNAVAILABLE, UNREADABLE),
         }
     }
 
     /// A page, made where waiting does not keep other connections.
-    async fn page(&self, exposition: Exposition) -> Result<Bytes, Failure> {
-        let mut watched = Arc::clone(&self.watched).lock_owned().await;
-        let made = tokio::task::spawn_blocking(move || watched.page(exposition)).await;
-        made.unwrap_or_else(|_| Err(Failure::machine("the page could not be made")))
+    async fn page(&self, exposition: Exposition) -> Option<Bytes> {
+        let mut accounts = Arc::clone(&self.accounts).lock_owned().await;
+        tokio::task::spawn_blocking(move || accounts.page(exposition)).await.ok().flatten() // a panic is in the log, too
     }
 }
 
@@ -193,7 +224,7 @@ fn response(status: StatusCode, content_type: HeaderValue, body: Bytes) -> Respo
 
 /// A sentence as an answer.
 fn told(status: StatusCode, sentence: &str) -> Response<Full<Bytes>> {
-    response(status, PLAIN, Bytes::from(format!("{}\n", clean(sentence))))
+    response(status, PLAIN, Bytes::from(format!("{sentence}\n")))
 }
 
 /// Ends when the program is told to end.
