@@ -3,22 +3,24 @@
 // An agent plugin in Rust does the same accounting, and the digests are equal. Deliberately absent:
 // files and output, so that the same function runs in Node and in a browser.
 
-import type { Counter, Histogram, Slo, Span, SpanKind, Telemetry } from '@codomyrmex/telemetry';
+import type { Counter, Gauge, Histogram, Slo, Span, SpanKind, Summary, Telemetry } from '@codomyrmex/telemetry';
 
 /** The start of the first run, 2026-01-01T00:00:00Z, in milliseconds. Run k starts k minutes later. */
 const START_MS = Date.UTC(2026, 0, 1);
 const RUN_MS = 60_000;
 const STEP_MS = 1_000;
+const HOUR_MS = 3_600_000;
 
 interface Step {
   readonly run: string;
   readonly step: number;
 }
 type Message = Step & { readonly bytes: number };
+type Tool = Message & { readonly kind: 'tool'; readonly tool: string; readonly ok: boolean; readonly error?: string };
 type Line =
   | (Message & { readonly kind: 'user' })
   | (Message & { readonly kind: 'model'; readonly calls?: string; readonly args_bytes?: number })
-  | (Message & { readonly kind: 'tool'; readonly tool: string; readonly ok: boolean; readonly error?: string })
+  | Tool
   | (Step & { readonly kind: 'end'; readonly success: boolean });
 
 const SPANS = {
@@ -59,6 +61,9 @@ class Accounts {
   readonly #calls: Counter<readonly ['tool', 'outcome']>;
   readonly #errors: Counter<readonly ['tool', 'class']>;
   readonly #bytes: Histogram<readonly ['kind']>;
+  readonly #answers: Summary<readonly ['tool']>;
+  readonly #runs: Histogram<readonly []>;
+  readonly #last: Gauge<readonly []>;
   readonly #tasks: Slo;
   readonly #tools: Slo;
 
@@ -66,7 +71,11 @@ class Accounts {
     const { metrics, slo, tracer } = telemetry;
     this.#telemetry = telemetry;
     this.#calls = metrics.counter('tool_calls_total', { help: 'Tool answers by tool and outcome.', labels: ['tool', 'outcome'] });
-    this.#errors = metrics.counter('tool_errors_total', { help: 'Tool errors by tool and class.', labels: ['tool', 'class'] });
+    this.#errors = metrics.counter('tool_errors_total', { help: 'Tool errors by tool and class.', labels: ['tool', 'class'], window: HOUR_MS });
+    this.#answers = metrics.summary('tool_answer_bytes', { help: "Length of tools' answers.", unit: 'bytes', labels: ['tool'] });
+    this.#runs = metrics.exponentialHistogram('run_seconds', { help: 'How long runs took.', unit: 'seconds' });
+    this.#last = metrics.gauge('last_run_timestamp_seconds', { help: 'When the last run ended.', unit: 'seconds' });
+    metrics.info('agent', { help: 'What is at work.', labels: ['benchmark', 'domain'] }).with(['tau-bench', 'airline']);
     this.#bytes = metrics.histogram('message_bytes', {
       help: 'Length of messages by who sent them.',
       unit: 'bytes',
@@ -108,6 +117,8 @@ class Accounts {
       this.#tasks.recordEvent(line.success, 1, at);
       run.root.setAttributes({ steps: line.step, success: line.success });
       if (!line.success) run.root.setStatus('error', 'the goal was not reached');
+      this.#runs.observeIn(run.root, (at - run.start) / 1_000, {}, at);
+      this.#last.set(at / 1_000, {}, at);
       run.root.end(at);
       return;
     }
@@ -117,16 +128,17 @@ class Accounts {
     const span = tracer.startSpan(name, { kind, parent: run.root, id: tracer.deriveSpanId(`${run.id}/${line.step}`), at });
     span.setAttribute('bytes', line.bytes);
     if (line.kind === 'model' && line.calls !== undefined) span.setAttributes({ calls: line.calls, args_bytes: line.args_bytes ?? 0 });
-    if (line.kind === 'tool') this.#tool(span, line.tool, line.ok, line.error ?? '', at);
+    if (line.kind === 'tool') this.#tool(span, line, at);
     span.end(at + STEP_MS);
   }
 
-  #tool(span: Span, tool: string, ok: boolean, error: string, at: number): void {
+  #tool(span: Span, { tool, bytes, ok, error = '' }: Tool, at: number): void {
+    this.#answers.observe(bytes, { tool }, at);
     this.#calls.inc({ tool, outcome: ok ? 'ok' : 'error' }, 1, at);
     this.#tools.recordEvent(ok, 1, at);
     span.setAttributes({ tool, ok });
     if (ok) return;
-    this.#errors.inc({ tool, class: error }, 1, at);
+    this.#errors.addIn(span, 1, { tool, class: error }, at);
     span.setAttribute('error.type', error);
     span.setStatus('error', error);
   }
