@@ -4,7 +4,7 @@
 //! and merged, the same ones stay, and what they and the overflow hold together is all that was recorded.
 
 use codomyrmex_telemetry::limits::{PUSHED_OUT_MAX, SERIES_BYTES_MAX, SERIES_PER_FAMILY_MAX};
-use codomyrmex_telemetry::metrics::{Family, Point, Series};
+use codomyrmex_telemetry::metrics::{Family, Point, Schema, Series, SeriesKey};
 use codomyrmex_telemetry::{
     Absorbed, Descriptor, Double, Error, ExponentialOptions, FamilyId, Instrument, Ledger, SeriesId, Snapshot, SummaryOptions, Timestamp,
     WriterId,
@@ -217,4 +217,28 @@ fn a_series_past_the_limit_of_all_can_be_resolved_over_and_over() {
             assert!(resolve(&mut ledger, id, &format!("n{number}")).is_ok(), "round {round}");
         }
     }
+}
+
+#[test]
+fn more_series_than_a_ledger_keeps_are_refused_before_all_are_read() {
+    // Two families that together count too much, the second of them cut short: who read on would say so.
+    let schema = |name: &str| Schema {
+        name: name.into(),
+        instrument: Instrument::Summary(SummaryOptions::default()),
+        unit: String::new(),
+        labels: vec!["n".into()],
+        window: Some(12),
+    };
+    let mut content = Snapshot::default();
+    for name in ["a", "b"] {
+        let many = SERIES_BYTES_MAX / schema(name).cost() * 3 / 4;
+        let family = content.metrics.0.entry(schema(name)).or_default();
+        family.series.extend((0..many).map(|number| (SeriesKey::new(vec![number.to_string()]), Series::new(&schema(name)))));
+    }
+    let bytes = content.to_bytes();
+    for bytes in [&bytes[..], &bytes[..bytes.len() - 100]] {
+        assert!(matches!(Snapshot::from_bytes(bytes), Err(Error::Limit(_))), "{:?}", Snapshot::from_bytes(bytes).err());
+    }
+    content.metrics.0.pop_last();
+    assert_eq!(Snapshot::from_bytes(&content.to_bytes()), Ok(content));
 }
