@@ -49,11 +49,14 @@ pub enum Outcome {
     InvalidTime,
     /// A limit of the ledger was reached.
     OverLimit,
+    /// The time is further ahead of the clock than clocks differ.
+    FutureTime,
 }
 
 impl Outcome {
     /// Every reason for a drop, in the order of their names.
-    pub const DROPS: [Self; 5] = [Self::InvalidTime, Self::InvalidValue, Self::OverLimit, Self::UnknownId, Self::WrongKind];
+    pub const DROPS: [Self; 6] =
+        [Self::FutureTime, Self::InvalidTime, Self::InvalidValue, Self::OverLimit, Self::UnknownId, Self::WrongKind];
 
     /// Its name, as in the WIT.
     #[must_use]
@@ -65,6 +68,7 @@ impl Outcome {
             Self::InvalidValue => "invalid-value",
             Self::InvalidTime => "invalid-time",
             Self::OverLimit => "over-limit",
+            Self::FutureTime => "future-time",
         }
     }
 

@@ -128,6 +128,11 @@ pub(crate) const fn mix(word: u64) -> u64 {
     word ^ word >> 31
 }
 
+/// A hash of bytes that is the same everywhere: FNV-1a, its bits spread.
+pub(crate) fn hash(bytes: &[u8]) -> u64 {
+    mix(bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3)))
+}
+
 /// The SHA-256 of bytes.
 pub(crate) fn sha256(bytes: &[u8]) -> [u8; 32] {
     Sha256::digest(bytes).into()

@@ -109,18 +109,22 @@ pub(crate) fn check_label_values(family: &str, names: &[String], values: &[Strin
             values.len()
         )));
     }
-    for (name, value) in names.iter().zip(values) {
-        if value.len() > LABEL_VALUE_BYTES_MAX {
-            return Err(Error::Limit(format!(
-                "the value of label '{name}' of '{family}' has {} bytes; at most {LABEL_VALUE_BYTES_MAX} are kept",
-                value.len()
-            )));
-        }
-    }
+    names.iter().zip(values).try_for_each(|(name, value)| check_value(family, name, value))?;
     let all: usize = values.iter().map(String::len).sum();
     if all > LABEL_VALUES_BYTES_MAX {
         return Err(Error::Limit(format!(
             "the label values of a series of '{family}' have {all} bytes together; at most {LABEL_VALUES_BYTES_MAX} are kept"
+        )));
+    }
+    Ok(())
+}
+
+/// Checks one value.
+pub(crate) fn check_value(of: &str, name: &str, value: &str) -> Result<(), Error> {
+    if value.len() > LABEL_VALUE_BYTES_MAX {
+        return Err(Error::Limit(format!(
+            "the value of label '{name}' of '{of}' has {} bytes; at most {LABEL_VALUE_BYTES_MAX} are kept",
+            value.len()
         )));
     }
     Ok(())

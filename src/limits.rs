@@ -94,15 +94,68 @@ pub const SPAN_BASE_BYTES: u64 = 128;
 /// Bytes of a `tracestate` header that is passed on (W3C Trace Context asks for at least 512).
 pub const TRACE_STATE_BYTES_MAX: usize = 1_024;
 
-/// Objectives in a ledger.
-pub const OBJECTIVES_MAX: usize = 1_024;
+/// Objectives in a ledger: one an agent for a host of thousands. What they take is bounded by
+/// [`OBJECTIVES_BYTES_MAX`].
+pub const OBJECTIVES_MAX: usize = 16_384;
 
-/// Slots of all objectives in a ledger. A window of 30 days with an event in every minute, and the day
-/// beside it, has 44,640. Cost: about 50 bytes each, so 52 MB.
+/// Bytes of an objective: its texts, alerts, policy and exemptions, and what it takes to hold them. A plain
+/// one with the standard alerts counts about 1 KB.
+pub const OBJECTIVE_BYTES_MAX: usize = 32_768;
+
+/// Bytes of all objectives in a ledger.
+pub const OBJECTIVES_BYTES_MAX: usize = 64 << 20;
+
+/// Slots of all objectives in a ledger. A window of 30 days with an event in every minute has some 1,970,
+/// or 44,640 where it is kept by the minute. Cost: 20 bytes each, up to twice that while they grow, so
+/// 42 MB.
 pub const SLOTS_MAX: usize = 1 << 20;
 
 /// The longest rolling window, in minutes: 366 days.
 pub const WINDOW_MINUTES_MAX: u64 = 366 * 24 * 60;
+
+/// How late an event may come and still count, at most, in minutes: 366 days before the window.
+pub const HISTORY_MINUTES_MAX: u64 = 366 * 24 * 60;
+
+/// Slices in a window and its history where those count in which nothing happened: 45 days of minutes. Each is
+/// looked at when somebody asks for violations or alerts; that takes some tens of milliseconds.
+pub const FILLED_SLICES_MAX: u64 = 65_536;
+
+/// Parts of a composite objective.
+pub const OBJECTIVE_PARTS_MAX: usize = 16;
+
+/// Alerts of an objective. The SRE workbook has four.
+pub const ALERTS_MAX: usize = 16;
+
+/// Steps of an error budget policy.
+pub const POLICY_STEPS_MAX: usize = 16;
+
+/// Exemptions of an objective, each of which may repeat.
+pub const EXEMPTIONS_MAX: usize = 64;
+
+/// Attributes by which failures of an objective are analysed.
+pub const DIMENSIONS_MAX: usize = 8;
+
+/// Values of an attribute that are counted by themselves in a slice of time; those of greater hash are
+/// counted together. Cost: about 100 bytes each.
+pub const DIMENSION_VALUES_MAX: usize = 256;
+
+/// Samples of the bad events of an objective in a slice of time, and as many of the good ones: those with
+/// the smallest hash. Cost: about 120 bytes each. While there are no more, combinations are counted exactly.
+pub const SAMPLES_MAX: usize = 2_048;
+
+/// Bytes of what is kept for the analysis of failures in a ledger, each sample and each value counted with
+/// its texts.
+pub const PATTERNS_BYTES_MAX: u64 = 64 << 20;
+
+/// Sets of attributes of events that a door to JavaScript remembers by number. Cost: about 200 bytes each,
+/// so 13 MB.
+pub const ATTRIBUTE_SETS_MAX: usize = 65_536;
+
+/// Slots with bad events that a violation names.
+pub const VIOLATION_SLOTS_MAX: usize = 16;
+
+/// Violations, and spells of alerts, of an objective that are told; the newest.
+pub const EPISODES_MAX: usize = 1_000;
 
 /// Bytes of a delta or a snapshot that is read: what the other limits allow of one ledger, encoded.
 pub const BYTES_MAX: usize = 384 << 20;

@@ -31,12 +31,16 @@ mod tracer;
 pub use backend::with_ledger;
 pub use codomyrmex_telemetry::metrics::{DEFAULT_BOUNDS, OTEL_BOUNDS, Quantile, exponential_bounds, linear_bounds};
 pub use codomyrmex_telemetry::query::Row;
-pub use codomyrmex_telemetry::slo::CalendarUnit;
+pub use codomyrmex_telemetry::slo::{
+    Alert, AlertHistory, Analysis, BurnRate, CalendarUnit, Change, ChangeOf, Condition, Counts, Exemption, MetricRatio, MetricSelector,
+    Missing, NORMAL, Part, Pattern, PolicyState, PolicyStep, Projection, Recurrence, Resolution, Severity, SloViolation, SpanSelector,
+    Spell, State as SloState, ViolationSlot, Weighted,
+};
 pub use codomyrmex_telemetry::{
-    Attributes, Budgeting, Comparison, Error, ExponentialOptions, Indicator, Objective, Outcome, Ratio, SliType, SpanContext, SpanData,
-    SpanId, SpanKind, SpanLink, SpanStatus, Status, SummaryOptions, TraceId, Value, Window,
+    Attributes, Budgeting, Comparison, Double, Error, ExponentialOptions, Indicator, Objective, Outcome, Ratio, SliType, SpanContext,
+    SpanData, SpanId, SpanKind, SpanLink, SpanStatus, Status, SummaryOptions, Timestamp, TraceId, Value, Window,
 };
 pub use metrics::{Family, FamilyOptions, Metrics, StateSet, get_metrics};
 pub use series::{Counter, Gauge, Histogram, InProgress, Info, Series, State, Summary, Timer, UpDownCounter};
-pub use slo::{Slo, SloTracker, get_slo_tracker};
+pub use slo::{Question, Slo, SloTracker, get_slo_tracker};
 pub use tracer::{Parent, Span, SpanName, StartOptions, Tracer, get_tracer};

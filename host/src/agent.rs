@@ -3,7 +3,7 @@
 //! Where its accounts are kept is its [`Placement`]; both give the same bytes. Deliberately absent:
 //! threads. An agent is `Send`, so an embedder may put each on a thread of its own.
 
-use codomyrmex_telemetry::{Ledger, Snapshot, WriterId};
+use codomyrmex_telemetry::{Snapshot, WriterId};
 use wasmtime::Store;
 use wasmtime::component::{ComponentType, Instance, Lift, Lower, ResourceTable, TypedFunc};
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
@@ -102,11 +102,12 @@ pub struct Agent {
     is_gone: bool,
 }
 
-/// The far end of a composed agent: its drain, and the ledger here that its deltas go to.
+/// The far end of a composed agent: its drain, and the ledger here that its deltas go to. What is further
+/// ahead of the host's clock than clocks differ does not come in, whatever the agent told its own ledger.
 struct Drained {
     drain: TypedFunc<(), (Option<Vec<u8>>,)>,
     abandon: TypedFunc<(String,), (u32,)>,
-    ledger: Ledger,
+    telemetry: TelemetryCtx,
 }
 
 impl std::fmt::Debug for Agent {
@@ -136,7 +137,7 @@ impl Agent {
                 Some(Drained {
                     drain: func(&mut store, &instance, LEDGER, "drain").map_err(wrong)?,
                     abandon: func(&mut store, &instance, LEDGER, "abandon").map_err(wrong)?,
-                    ledger: Ledger::new(WriterId::new(!writer.get())), // it collects, and writes as another
+                    telemetry: TelemetryCtx::with_writer(program.clock(), WriterId::new(!writer.get())), // it collects, and writes as another
                 })
             }
         };
@@ -192,9 +193,9 @@ impl Agent {
     /// What the agent has come to, as far as the host knows.
     #[must_use]
     pub fn snapshot(&mut self) -> Snapshot {
-        match &self.drained {
+        match &mut self.drained {
             None => self.store.data_mut().telemetry.collect(),
-            Some(drained) => drained.ledger.snapshot(),
+            Some(drained) => drained.telemetry.collect(),
         }
     }
 
@@ -219,7 +220,7 @@ impl Agent {
             Err(trap) => return Err(self.trapped(&trap)),
         };
         if let Some(delta) = delta {
-            drained.ledger.absorb(&delta).map_err(Error::from)?;
+            drained.telemetry.absorb(&delta).map_err(Error::from)?;
         }
         Ok(())
     }

@@ -186,9 +186,9 @@ impl Program<'_> {
     /// cannot be instantiated.
     pub fn start(&self, writer: WriterId) -> Result<Agent, Error> {
         let settings = &self.host.settings;
-        let environment = HostEnvironment::new(Arc::clone(&settings.clock));
+        let environment = HostEnvironment::new(self.clock());
         let state = State {
-            telemetry: TelemetryCtx::with_writer(Arc::clone(&settings.clock), writer),
+            telemetry: TelemetryCtx::with_writer(self.clock(), writer),
             wasi: WasiCtx::builder().wall_clock(environment.clone()).monotonic_clock(environment).allow_tcp(false).allow_udp(false).build(),
             table: ResourceTable::new(),
             memory: MemoryBudget::new(settings.memory_bytes_max),
@@ -205,6 +205,10 @@ impl Program<'_> {
 
     pub(crate) const fn pre(&self) -> &InstancePre<State> {
         &self.pre
+    }
+
+    pub(crate) fn clock(&self) -> Arc<dyn Clock> {
+        Arc::clone(&self.host.settings.clock)
     }
 
     pub(crate) const fn placement(&self) -> Placement {

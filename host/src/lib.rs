@@ -33,8 +33,10 @@ mod error;
 mod host;
 mod limiter;
 mod observer;
+pub mod openslo;
 pub mod scrape;
 mod serve;
+mod watcher;
 
 pub use agent::{Agent, Line};
 pub use environment::{Clock, HostEnvironment, ManualClock, SystemClock};
@@ -42,3 +44,4 @@ pub use error::{AgentError, Error};
 pub use host::{Host, HostBuilder, Placement, Program};
 pub use observer::{CallbackId, Report};
 pub use serve::{HasTelemetry, TelemetryCtx, TelemetryView, add_to_linker};
+pub use watcher::SloCallbackId;

@@ -7,13 +7,17 @@ use std::fmt;
 use std::sync::Arc;
 
 use codomyrmex_telemetry::door::{Door, Environment};
+use codomyrmex_telemetry::slo::SloChange;
 use codomyrmex_telemetry::statsd::Dialect;
-use codomyrmex_telemetry::{Error, FamilyId, Ledger, Outcome, Parent, Snapshot, SpanHandle, SpanId, SpanLink, TraceId, WriterId};
+use codomyrmex_telemetry::{
+    Absorbed, Error, FamilyId, Ledger, Outcome, Parent, Snapshot, SpanHandle, SpanId, SpanLink, Timestamp, TraceId, WriterId,
+};
 use wasmtime::component::{HasData, Linker};
 
-use crate::bindings::codomyrmex::telemetry::{metrics, query, slo, tracer, types};
+use crate::bindings::codomyrmex::telemetry::{metrics, query, slo, slo_answers, slo_terms, tracer, types};
 use crate::environment::{Clock, HostEnvironment, SystemClock};
 use crate::observer::{CallbackId, Observers, Report};
+use crate::watcher::{SloCallbackId, Watchers};
 
 codomyrmex_telemetry::wit_conversions!();
 
@@ -21,6 +25,7 @@ codomyrmex_telemetry::wit_conversions!();
 pub struct TelemetryCtx {
     door: Door<HostEnvironment>,
     observers: Observers,
+    watchers: Watchers,
 }
 
 /// A store's data that holds a [`TelemetryCtx`].
@@ -37,7 +42,7 @@ impl HasData for HasTelemetry {
     type Data<'a> = &'a mut TelemetryCtx;
 }
 
-/// Adds the imports `codomyrmex:telemetry/{types, metrics, query, tracer, slo}` to a linker. The functions
+/// Adds the imports `codomyrmex:telemetry/{types, metrics, query, tracer, slo-terms, slo-answers, slo}` to a linker. The functions
 /// are synchronous and never trap, so they suit sync and async embeddings alike.
 ///
 /// # Errors
@@ -62,13 +67,17 @@ impl TelemetryCtx {
     /// An empty ledger with a clock and a random writer id.
     #[must_use]
     pub fn new(clock: Arc<dyn Clock>) -> Self {
-        Self { door: Door::new(HostEnvironment::new(clock)), observers: Observers::default() }
+        Self::behind(Door::new(HostEnvironment::new(clock)))
     }
 
     /// The same, writing as `writer`.
     #[must_use]
     pub fn with_writer(clock: Arc<dyn Clock>, writer: WriterId) -> Self {
-        Self { door: Door::with_writer(writer, HostEnvironment::new(clock)), observers: Observers::default() }
+        Self::behind(Door::with_writer(writer, HostEnvironment::new(clock)))
+    }
+
+    fn behind(door: Door<HostEnvironment>) -> Self {
+        Self { door, observers: Observers::default(), watchers: Watchers::default() }
     }
 
     /// The ledger, as it stands; [`TelemetryCtx::collect`] asks the callbacks first.
@@ -86,16 +95,64 @@ impl TelemetryCtx {
         self.observers.remove(id)
     }
 
+    /// Adds a callback that is told what changed about objectives: how they stand, which alerts fire, what
+    /// their policies ask for. Each is told what changed since it was told last, at first since nothing was
+    /// known; by [`TelemetryCtx::collect`] and [`TelemetryCtx::drain`] as things stand at the clock's time, and by
+    /// [`TelemetryCtx::check_slos`].
+    pub fn add_slo_callback(&mut self, callback: impl FnMut(&SloChange) + Send + 'static) -> SloCallbackId {
+        self.watchers.add(Box::new(callback))
+    }
+
+    /// Takes such a callback away; `false` where it is not there.
+    pub fn remove_slo_callback(&mut self, id: SloCallbackId) -> bool {
+        self.watchers.remove(id)
+    }
+
+    /// Tells the callbacks what changed about objectives, as they stood at a time; `None` is the time of each
+    /// one's newest event.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] for a time past 2^63 - 1.
+    pub fn check_slos(&mut self, at: Option<u64>) -> Result<(), Error> {
+        let at = at.map(Timestamp::try_from).transpose()?;
+        self.watchers.look(&self.door.ledger, at);
+        Ok(())
+    }
+
+    /// Says how many nanoseconds ahead of the clock the events of objectives may be, also those in deltas;
+    /// `None` is any number. See [`Door::limit_skew`].
+    pub const fn limit_skew(&mut self, most: Option<u64>) {
+        self.door.limit_skew(most);
+    }
+
+    /// Takes in another ledger's delta, but one whose objectives hold events from further ahead than clocks
+    /// may differ; see [`Door::absorb`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn absorb(&mut self, delta: &[u8]) -> Result<Absorbed, Error> {
+        self.door.absorb(delta)
+    }
+
     /// Asks the callbacks, and gives the accounts.
     pub fn collect(&mut self) -> Snapshot {
-        self.observers.run(&mut self.door);
+        self.read();
         self.door.ledger.snapshot()
     }
 
     /// Asks the callbacks, and drains; see [`Ledger::drain`].
     pub fn drain(&mut self) -> Option<Vec<u8>> {
-        self.observers.run(&mut self.door);
+        self.read();
         self.door.ledger.drain()
+    }
+
+    /// Asks those who report first, so that those who are told hear of it.
+    fn read(&mut self) {
+        self.observers.run(&mut self.door);
+        if self.watchers.are_any() {
+            let now = Timestamp::from_nanos(self.door.environment.now()).unwrap_or(Timestamp::MAX);
+            self.watchers.look(&self.door.ledger, Some(now));
+        }
     }
 
     /// Records a datagram of StatsD or DogStatsD lines; see [`Door::receive_statsd`].
@@ -105,6 +162,10 @@ impl TelemetryCtx {
 }
 
 impl types::Host for TelemetryCtx {}
+
+impl slo_terms::Host for TelemetryCtx {}
+
+impl slo_answers::Host for TelemetryCtx {}
 
 impl metrics::Host for TelemetryCtx {
     fn declare(&mut self, descriptor: metrics::Descriptor) -> Result<u32, types::Error> {
@@ -245,12 +306,24 @@ impl slo::Host for TelemetryCtx {
         Ok(objective.try_into().and_then(|objective| self.door.ledger.create_slo(objective))?.0)
     }
 
+    fn redefine(&mut self, objective: slo::Objective) -> Result<u32, types::Error> {
+        Ok(objective.try_into().and_then(|objective| self.door.ledger.redefine_slo(objective))?.0)
+    }
+
     fn record_event(&mut self, slo: u32, good: bool, count: u64, at: Option<u64>) -> types::Outcome {
         self.door.record_event(slo, good, count, at).into()
     }
 
+    fn record_event_with(&mut self, slo: u32, good: bool, count: u64, at: Option<u64>, values: Vec<String>, span: u32) -> types::Outcome {
+        self.door.record_event_with(slo, good, count, at, &values, span).into()
+    }
+
     fn record_value(&mut self, slo: u32, value: f64, at: Option<u64>) -> types::Outcome {
         self.door.record_value(slo, value, at).into()
+    }
+
+    fn record_value_with(&mut self, slo: u32, value: f64, at: Option<u64>, values: Vec<String>, span: u32) -> types::Outcome {
+        self.door.record_value_with(slo, value, at, &values, span).into()
     }
 
     fn get_status(&mut self, slo: u32, at: Option<u64>) -> Result<slo::Status, types::Error> {
@@ -259,5 +332,21 @@ impl slo::Host for TelemetryCtx {
 
     fn statuses(&mut self, at: Option<u64>) -> Result<Vec<slo::Status>, types::Error> {
         Ok(self.door.slo_statuses(at)?.into_iter().map(Into::into).collect())
+    }
+
+    fn violations(&mut self, slo: u32, at: Option<u64>) -> Result<Vec<slo::Violation>, types::Error> {
+        Ok(self.door.slo_violations(slo, at)?.into_iter().map(Into::into).collect())
+    }
+
+    fn alerts(&mut self, slo: u32, at: Option<u64>) -> Result<Vec<slo::AlertHistory>, types::Error> {
+        Ok(self.door.slo_alerts(slo, at)?.into_iter().map(Into::into).collect())
+    }
+
+    fn policy(&mut self, slo: u32, at: Option<u64>) -> Result<slo::PolicyState, types::Error> {
+        Ok(self.door.slo_policy(slo, at)?.into())
+    }
+
+    fn analyze(&mut self, slo: u32, question: slo::Question) -> Result<slo::Analysis, types::Error> {
+        Ok(question.try_into().and_then(|question| self.door.slo_analysis(slo, &question))?.into())
     }
 }

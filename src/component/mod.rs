@@ -6,7 +6,6 @@
 mod bindings;
 
 use std::cell::RefCell;
-use std::format;
 use std::string::String;
 use std::vec::Vec;
 
@@ -192,12 +191,24 @@ impl slo::Guest for Component {
         Ok(door(|door| door.ledger.create_slo(objective.try_into()?))?.0)
     }
 
+    fn redefine(objective: slo::Objective) -> Result<u32, types::Error> {
+        Ok(door(|door| door.ledger.redefine_slo(objective.try_into()?))?.0)
+    }
+
     fn record_event(slo: u32, good: bool, count: u64, at: Option<u64>) -> types::Outcome {
         door(|door| door.record_event(slo, good, count, at)).into()
     }
 
+    fn record_event_with(slo: u32, good: bool, count: u64, at: Option<u64>, values: Vec<String>, span: u32) -> types::Outcome {
+        door(|door| door.record_event_with(slo, good, count, at, &values, span)).into()
+    }
+
     fn record_value(slo: u32, value: f64, at: Option<u64>) -> types::Outcome {
         door(|door| door.record_value(slo, value, at)).into()
+    }
+
+    fn record_value_with(slo: u32, value: f64, at: Option<u64>, values: Vec<String>, span: u32) -> types::Outcome {
+        door(|door| door.record_value_with(slo, value, at, &values, span)).into()
     }
 
     fn get_status(slo: u32, at: Option<u64>) -> Result<slo::Status, types::Error> {
@@ -206,6 +217,22 @@ impl slo::Guest for Component {
 
     fn statuses(at: Option<u64>) -> Result<Vec<slo::Status>, types::Error> {
         Ok(door(|door| door.slo_statuses(at))?.into_iter().map(Into::into).collect())
+    }
+
+    fn violations(slo: u32, at: Option<u64>) -> Result<Vec<slo::Violation>, types::Error> {
+        Ok(door(|door| door.slo_violations(slo, at))?.into_iter().map(Into::into).collect())
+    }
+
+    fn alerts(slo: u32, at: Option<u64>) -> Result<Vec<slo::AlertHistory>, types::Error> {
+        Ok(door(|door| door.slo_alerts(slo, at))?.into_iter().map(Into::into).collect())
+    }
+
+    fn policy(slo: u32, at: Option<u64>) -> Result<slo::PolicyState, types::Error> {
+        Ok(door(|door| door.slo_policy(slo, at))?.into())
+    }
+
+    fn analyze(slo: u32, question: slo::Question) -> Result<slo::Analysis, types::Error> {
+        Ok(door(|door| door.slo_analysis(slo, &question.try_into()?))?.into())
     }
 }
 
@@ -259,12 +286,16 @@ impl ledger::Guest for Component {
         Ok(door(|door| door.ledger.configure(writer))?)
     }
 
+    fn limit_skew(most: Option<u64>) {
+        door(|door| door.limit_skew(most));
+    }
+
     fn drain() -> Option<Vec<u8>> {
         door(|door| door.ledger.drain())
     }
 
     fn absorb(delta: Vec<u8>) -> Result<ledger::Absorbed, types::Error> {
-        Ok(match door(|door| door.ledger.absorb(&delta))? {
+        Ok(match door(|door| door.absorb(&delta))? {
             Absorbed::Merged => ledger::Absorbed::Merged,
             Absorbed::Duplicate => ledger::Absorbed::Duplicate,
         })

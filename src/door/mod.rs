@@ -6,14 +6,13 @@
 //! Deliberately absent: accounting. A door that counted would count differently from the next.
 
 mod conversions;
+mod slo;
 mod statsd;
 
 use alloc::string::String;
-use alloc::vec::Vec;
 
 use crate::id::{SpanId, WriterId};
 use crate::metrics::{Quantile, SeriesId};
-use crate::slo::{SloId, Status};
 use crate::tracer::{Parent, SpanEvent, SpanHandle, SpanNameId};
 use crate::{Attributes, Error, Ledger, Outcome, Timestamp};
 
@@ -36,8 +35,14 @@ pub struct Door<E> {
     pub ledger: Ledger,
     /// The clock and the source of ids.
     pub environment: E,
-    moment: u64, // the latest that a write got from the clock
+    moment: u64,       // the latest that a write got from the clock
+    skew: Option<u64>, // how far ahead of the clock events of objectives may be
+    read: u64,         // the latest that the clock was seen at
 }
+
+/// How far ahead of a door's clock an event of an objective may be, in nanoseconds, unless it is told
+/// otherwise: five minutes. One event of next year would move the window there, and all else out of it.
+pub const SKEW_NS: u64 = 300_000_000_000;
 
 /// How far a clock may be behind what it said before and still be taken for the same: further back, it
 /// was set.
@@ -52,12 +57,15 @@ impl<E: Environment> Door<E> {
 
     /// The same, writing as `writer`, in a life of its own.
     pub fn with_writer(writer: WriterId, mut environment: E) -> Self {
-        Self { ledger: Ledger::new(writer).in_life(environment.random()), environment, moment: 0 }
+        Self { ledger: Ledger::new(writer).in_life(environment.random()), environment, moment: 0, skew: Some(SKEW_NS), read: 0 }
     }
 
     /// [`Ledger::add`] by number.
     #[inline]
     pub fn add(&mut self, series: u32, value: f64, at: Option<u64>) -> Outcome {
+        if at.is_none() && self.ledger.add_plainly(SeriesId(series), value) {
+            return Outcome::Recorded;
+        }
         match self.needed(series, at) {
             Ok(at) => self.ledger.add(SeriesId(series), value, at),
             Err(outcome) => outcome,
@@ -130,40 +138,6 @@ impl<E: Environment> Door<E> {
         self.ledger.ask(SeriesId(series), |asked| asked.recent_quantile(share, at))
     }
 
-    /// [`Ledger::record_event`] by number.
-    #[inline]
-    pub fn record_event(&mut self, slo: u32, good: bool, count: u64, at: Option<u64>) -> Outcome {
-        match self.time(at) {
-            Ok(at) => self.ledger.record_event(SloId(slo), good, count, at),
-            Err(outcome) => outcome,
-        }
-    }
-
-    /// [`Ledger::record_value`] by number.
-    #[inline]
-    pub fn record_value(&mut self, slo: u32, value: f64, at: Option<u64>) -> Outcome {
-        match self.time(at) {
-            Ok(at) => self.ledger.record_value(SloId(slo), value, at),
-            Err(outcome) => outcome,
-        }
-    }
-
-    /// [`Ledger::slo_status`] by number.
-    ///
-    /// # Errors
-    /// [`Error::Unknown`] for a number that was not given, [`Error::InvalidArgument`] for a time past 2^63 - 1.
-    pub fn slo_status(&self, slo: u32, at: Option<u64>) -> Result<Status, Error> {
-        self.ledger.slo_status(SloId(slo), at.map(Timestamp::try_from).transpose()?)
-    }
-
-    /// [`Ledger::slo_statuses`].
-    ///
-    /// # Errors
-    /// [`Error::InvalidArgument`] for a time past 2^63 - 1.
-    pub fn slo_statuses(&self, at: Option<u64>) -> Result<Vec<Status>, Error> {
-        Ok(self.ledger.slo_statuses(at.map(Timestamp::try_from).transpose()?))
-    }
-
     /// [`Ledger::start_span`] by number.
     pub fn start_span(&mut self, name: u32, parent: Parent, id: Option<SpanId>, at: Option<u64>) -> u32 {
         let Ok(at) = self.time(at) else { return 0 };
@@ -221,6 +195,7 @@ impl<E: Environment> Door<E> {
 #[cfg(test)]
 mod tests {
     use alloc::vec;
+    use alloc::vec::Vec;
 
     use super::*;
     use crate::{Descriptor, Instrument};

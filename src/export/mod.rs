@@ -3,6 +3,7 @@
 //! Deliberately absent: networks, files, and any state; the same snapshot gives the same bytes.
 
 mod distribution;
+mod duration;
 mod escape;
 #[cfg(feature = "hdr")]
 mod hdr;
@@ -14,8 +15,10 @@ mod otlp;
 mod points;
 mod prometheus_protobuf;
 mod protobuf;
+mod rules;
 mod shown;
 mod sink;
+mod slos;
 mod statsd;
 #[cfg(test)]
 mod tests;
@@ -26,6 +29,7 @@ pub use escape::Escaping;
 pub use hdr::{from_hdr, to_hdr, to_hdr_compressed};
 pub use otlp::{otlp_metrics, otlp_metrics_json};
 pub use prometheus_protobuf::prometheus_protobuf;
+pub use rules::{LeftOut, Rules, prometheus_rules};
 pub use statsd::statsd;
 pub use text::{openmetrics, prometheus};
 

@@ -4,7 +4,8 @@
 //! Prometheus and OpenMetrics compatibility: an info and a state set are non-monotonic sums of 1 and 0
 //! (sections Info, StateSet), since adding them up counts things, and say so in their metadata as
 //! `prometheus.type`; an info goes by its name with `_info`. Both are cumulative whatever is asked for,
-//! as they say how things are and not what changed. Metrics stand in the order of their schemas, fields
+//! as they say how things are and not what changed. How objectives stand is only told of a whole snapshot;
+//! of what two drains lie around it is what happened and what was promised. Metrics stand in the order of their schemas, fields
 //! in the order of their numbers. Numbers are always doubles, so that the type of a metric does not
 //! change with its value. What has no time says none (0), and so does the beginning of what is a last
 //! write. Deliberately absent: a resource, which whoever sends this knows better, and sending.
@@ -18,6 +19,7 @@ use super::points::{self, Labels};
 use super::protobuf::Writer;
 use super::shown::{DROPPED_HELP, own};
 use super::sink::{Field, Sink};
+use super::slos::{self, Names, Reach};
 use crate::float::Double;
 use crate::metrics::{
     Buckets, Exemplar, ExponentialHistogram, ExponentialOptions, Family, Histogram, Instrument, Point, Quantile, Schema, Series, Summary,
@@ -122,10 +124,11 @@ pub fn otlp_metrics_json(snapshot: &Snapshot, temporality: Temporality) -> Strin
 }
 
 fn request<S: Sink>(sink: &mut S, snapshot: &Snapshot, temporality: Temporality) {
-    let temporality = match temporality {
-        Temporality::Cumulative => CUMULATIVE,
-        Temporality::Delta => DELTA,
+    let (temporality, reach) = match temporality {
+        Temporality::Cumulative => (CUMULATIVE, Reach::Whole),
+        Temporality::Delta => (DELTA, Reach::Part),
     };
+    let slos = slos::families(snapshot, Names::Dots, reach);
     list_of_one(sink, RESOURCE_METRICS, |sink| {
         sink.message(RESOURCE, |_| {});
         list_of_one(sink, SCOPE_METRICS, |sink| {
@@ -134,7 +137,7 @@ fn request<S: Sink>(sink: &mut S, snapshot: &Snapshot, temporality: Temporality)
                 sink.text(SCOPE_VERSION, env!("CARGO_PKG_VERSION"));
             });
             sink.list(METRICS, |sink| {
-                for (schema, family) in snapshot.metrics.0.iter().filter(|(_, family)| points::has_any(family)) {
+                for (schema, family) in snapshot.metrics.0.iter().chain(&slos.0).filter(|(_, family)| points::has_any(family)) {
                     sink.item(METRICS, |sink| metric(sink, schema, family, temporality));
                 }
                 let dropped = own(snapshot, 0).dropped;

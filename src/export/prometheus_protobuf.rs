@@ -12,6 +12,7 @@ use core::iter::once;
 use super::points::{self, Labels};
 use super::protobuf::Writer;
 use super::shown::{CONFLICTS_HELP, CONFLICTS_NAME, DROPPED_HELP, DROPPED_NAME, own, shown};
+use super::slos::{self, Names, Reach};
 use super::{Escaping, native};
 use crate::label::OVERFLOW_LABEL;
 use crate::metrics::{Exemplar, ExponentialHistogram, Histogram, Instrument, Point, Schema, Series, Summary, Tally};
@@ -66,7 +67,8 @@ const NANOS: u32 = 2;
 #[must_use]
 pub fn prometheus_protobuf(snapshot: &Snapshot, escaping: Escaping) -> Vec<u8> {
     let mut writer = Writer::default();
-    let (families, conflicts) = shown(snapshot, escaping);
+    let slos = slos::families(snapshot, Names::Underscores, Reach::Whole);
+    let (families, conflicts) = shown(snapshot, &slos, escaping);
     for shown in families.iter().filter(|shown| points::has_any(shown.family)) {
         let schema = shown.schema;
         // As Prometheus' library has it, what ends a counter's and an info's name is escaped with it.

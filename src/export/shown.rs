@@ -2,7 +2,8 @@
 //!
 //! Prometheus' formats know one type a name. Of families that two writers declared differently under
 //! one name, or whose names become one when they are escaped, the first by schema is shown and the
-//! rest are counted. Deliberately absent: how anything is written.
+//! rest are counted. What the ledger says of its objectives stands among them; no family of others can have
+//! its names. Deliberately absent: how anything is written.
 
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::format;
@@ -11,7 +12,7 @@ use alloc::vec::Vec;
 
 use super::Escaping;
 use crate::Outcome;
-use crate::metrics::{Family, Schema};
+use crate::metrics::{Families, Family, Schema};
 use crate::snapshot::Snapshot;
 
 /// A family under the name that it is shown by.
@@ -34,12 +35,13 @@ pub(super) const CONFLICTS_HELP: &str = "Families left out because another has t
 pub(super) const DROPPED_NAME: &str = "codomyrmex_telemetry_dropped"; // a counter, so without `_total`
 pub(super) const DROPPED_HELP: &str = "Records that were dropped, by reason.";
 
-/// The families to show, in the order of their names as shown, and how many are left out.
-pub(super) fn shown(snapshot: &Snapshot, escaping: Escaping) -> (Vec<Shown<'_>>, u64) {
+/// The families to show, those over objectives among them, in the order of their names as shown, and how
+/// many are left out.
+pub(super) fn shown<'s>(snapshot: &'s Snapshot, slos: &'s Families, escaping: Escaping) -> (Vec<Shown<'s>>, u64) {
     let mut taken = BTreeSet::new();
     let mut shown: BTreeMap<String, (&Schema, &Family)> = BTreeMap::new();
     let mut conflicts = 0;
-    for (schema, family) in &snapshot.metrics.0 {
+    for (schema, family) in snapshot.metrics.0.iter().chain(&slos.0) {
         let whole = schema.exposed_name();
         let name = escaped(&whole, whole.strip_prefix(&schema.name).unwrap_or_default(), escaping);
         let samples: BTreeSet<String> = schema.instrument.suffixes().iter().map(|suffix| format!("{name}{suffix}")).collect();

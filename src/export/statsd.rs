@@ -10,6 +10,9 @@
 //!   with the label `quantile`. Sampled values would need a rate of `1 / count`, which is not always
 //!   a decimal, and counts would no longer be right.
 //!
+//! Of objectives it is told what happened and what was promised; how they stand does not follow from what two
+//! drains lie around.
+//!
 //! Overflows have the label `otel_metric_overflow`. Deliberately absent: times, since a server that is
 //! told one overwrites counts of the same second instead of adding them; exemplars; datagrams.
 
@@ -19,6 +22,7 @@ use core::iter::once;
 
 use super::points::{self, Labels};
 use super::shown::own;
+use super::slos::{self, Names as Prefix, Reach};
 use crate::label::OVERFLOW_LABEL;
 use crate::metrics::{Form, Instrument, Point, Schema, Summary, SummaryOptions};
 use crate::snapshot::Snapshot;
@@ -34,7 +38,8 @@ const DROPPED: &str = "codomyrmex.telemetry.dropped";
 #[must_use]
 pub fn statsd(recent: &Snapshot, dialect: Dialect) -> String {
     let mut lines = Lines { text: String::new(), dialect };
-    for (schema, family) in &recent.metrics.0 {
+    let slos = slos::families(recent, Prefix::Dots, Reach::Part);
+    for (schema, family) in recent.metrics.0.iter().chain(&slos.0) {
         let names = Names::new(schema);
         points::each(schema, family, |labels, series| {
             let overflow = Some((OVERFLOW_LABEL, "true")).filter(|_| matches!(labels, Labels::Overflow));

@@ -3,12 +3,14 @@
 //! Deliberately absent: accounts of any size, which readers that others wrote judge in `tests/judges`.
 
 use alloc::boxed::Box;
+use alloc::format;
 use alloc::string::String;
+use alloc::sync::Arc;
 use alloc::vec;
 use alloc::vec::Vec;
 
 use super::protobuf::Writer;
-use super::{Escaping, Temporality, otlp_metrics, otlp_metrics_json, prometheus_protobuf, statsd};
+use super::{Escaping, Temporality, openmetrics, otlp_metrics, otlp_metrics_json, prometheus, prometheus_protobuf, statsd};
 use crate::Outcome;
 use crate::float::Double;
 use crate::id::{SpanId, TraceId};
@@ -16,6 +18,7 @@ use crate::metrics::{
     Exemplar, Exemplars, Exponential, ExponentialHistogram, ExponentialOptions, Family, Gauge, Histogram, Instrument, Point, Recent,
     Schema, Series, SeriesKey, Summary, SummaryOptions, Tally, Total, Values,
 };
+use crate::slo::{Alert, Condition, Counts, Objective, Severity, Slots, Tracked, Window};
 use crate::snapshot::Snapshot;
 use crate::statsd::Dialect;
 use crate::sum::ExactSum;
@@ -291,4 +294,69 @@ fn statsd_lines_are_these() {
         codomyrmex.telemetry.dropped:3|c|#reason:invalid-value\n";
     assert_eq!(statsd(&mixed(), Dialect::DogStatsd), expected);
     assert_eq!(statsd(&counted(), Dialect::DogStatsd), "a.b:2|c|#c.d:e\na.b:1|c|#otel_metric_overflow:true\n");
+}
+
+/// Two objectives, to one of which nothing happened.
+fn promised() -> Snapshot {
+    let burn = Condition::Burn { factor: "2/1".parse().unwrap(), long: 60, short: 5, minimum_bad: 1 };
+    let alert = |name: &str, severity, condition| Alert { name: name.into(), severity, condition };
+    let alerts = vec![alert("fast", Severity::Page, burn), alert("quiet", Severity::Ticket, Condition::NoData { after: 9 })];
+    let first = Objective { alerts, ..Objective::new("a", "90%".parse().unwrap(), Window::days(1).unwrap()) };
+    let other = Objective { alerts: vec![], ..Objective::new("b\"", "100%".parse().unwrap(), Window::days(1).unwrap()) };
+    let slots = [(100, Counts { good: 6, bad: 0 }), (130, Counts { good: 0, bad: 4 })];
+    let slots = Slots::from_parts(&slots, Counts { good: 1 << 60, bad: 1 }).unwrap();
+    let mut snapshot = Snapshot::default();
+    snapshot.slos.0.insert(Arc::new(first), Tracked { slots, ..Tracked::default() });
+    snapshot.slos.0.insert(Arc::new(other), Tracked::default());
+    snapshot
+}
+
+#[test]
+fn objectives_are_families_among_others() {
+    let mut snapshot = promised();
+    add(&mut snapshot, "c", Instrument::Gauge, &[], vec![(&[], gauge(1.0))]);
+    let expected = "# TYPE c gauge\nc 1\n\
+        # HELP P_alert_firing Whether an alert fires: 1 or 0.\n# TYPE P_alert_firing gauge\n\
+        P_alert_firing{slo=\"a\",alert=\"fast\",severity=\"page\"} 1\nP_alert_firing{slo=\"a\",alert=\"quiet\",severity=\"ticket\"} 0\n\
+        # HELP P_burn_rate How many times as fast as it may the error budget burned over a lookback.\n# TYPE P_burn_rate gauge\n\
+        P_burn_rate{slo=\"a\",window=\"1h\"} 4\nP_burn_rate{slo=\"a\",window=\"5m\"} 10\n\
+        # HELP P_current_ratio The share that was good in the window.\n# TYPE P_current_ratio gauge\nP_current_ratio{slo=\"a\"} 0.6\n\
+        # HELP P_error_budget_remaining_ratio The share of the error budget that is left.\n\
+        # TYPE P_error_budget_remaining_ratio gauge\nP_error_budget_remaining_ratio{slo=\"a\"} -3\n\
+        # HELP P_events_total Events of objectives by outcome, those in exempt times left out.\n# TYPE P_events_total counter\n\
+        P_events_total{slo=\"a\",outcome=\"bad\"} 5\nP_events_total{slo=\"a\",outcome=\"good\"} 1.152921504606847e18\n\
+        P_events_total{slo=\"b\\\"\",outcome=\"bad\"} 0\nP_events_total{slo=\"b\\\"\",outcome=\"good\"} 0\n\
+        # HELP P_target_ratio The share that must be good in the window.\n# TYPE P_target_ratio gauge\n\
+        P_target_ratio{slo=\"a\"} 0.9\nP_target_ratio{slo=\"b\\\"\"} 1\n";
+    let expected = expected.replace("P_", "codomyrmex_telemetry_slo_");
+    assert_eq!(prometheus(&snapshot, Escaping::Underscores), expected);
+    let is_sample = |line: &&str| !line.starts_with('#');
+    let open = openmetrics(&snapshot, Escaping::Underscores);
+    assert!(open.lines().filter(is_sample).eq(expected.lines().filter(is_sample)), "{open}");
+    let binary = prometheus_protobuf(&snapshot, Escaping::Underscores);
+    let current = [
+        &b"\x69\x0a\x26codomyrmex_telemetry_slo_current_ratio\x12\x26The share that was good in the window.\x18\x01"[..],
+        b"\x22\x15\x0a\x08\x0a\x03slo\x12\x01a\x12\x09\x09\x33\x33\x33\x33\x33\x33\xe3\x3f",
+    ];
+    assert!(binary.windows(106).any(|bytes| bytes == current.concat()), "{}", String::from_utf8_lossy(&binary));
+}
+
+#[test]
+fn how_objectives_stand_does_not_follow_from_what_two_drains_lie_around() {
+    let names = |temporality| {
+        let text = otlp_metrics_json(&promised(), temporality);
+        text.split(r#"{"name":"codomyrmex.telemetry.slo."#).skip(1).filter_map(|rest| Some(rest.split_once('"')?.0.into())).collect()
+    };
+    let whole: Vec<String> = names(Temporality::Cumulative);
+    assert_eq!(whole, ["alert_firing", "burn_rate", "current_ratio", "error_budget_remaining_ratio", "events", "target_ratio"]);
+    let part: Vec<String> = names(Temporality::Delta);
+    assert_eq!(part, ["events", "target_ratio"]);
+    let current = r#"{"name":"codomyrmex.telemetry.slo.current_ratio","description":"The share that was good in the window.","gauge":{"dataPoints":[{"timeUnixNano":"7860000000000","asDouble":0.6,"attributes":[{"key":"slo","value":{"stringValue":"a"}}]}]}}"#;
+    assert!(otlp_metrics_json(&promised(), Temporality::Cumulative).contains(current));
+    let events = r#""dataPoints":[{"asDouble":5.0,"attributes":[{"key":"slo","value":{"stringValue":"a"}},{"key":"outcome","value":{"stringValue":"bad"}}]}"#;
+    assert!(otlp_metrics_json(&promised(), Temporality::Delta).contains(events));
+    let lines = "events:5|c|#slo:a,outcome:bad\nevents:1152921504606847000|c|#slo:a,outcome:good\nevents:0|c|#slo:b\",outcome:bad\n\
+        events:0|c|#slo:b\",outcome:good\ntarget_ratio:0.9|g|#slo:a\ntarget_ratio:1|g|#slo:b\"\n";
+    let expected: String = lines.lines().map(|line| format!("codomyrmex.telemetry.slo.{line}\n")).collect();
+    assert_eq!(statsd(&promised(), Dialect::DogStatsd), expected);
 }

@@ -12,6 +12,7 @@ use core::fmt::Write;
 
 use super::line::{Labels, Name, push_escaped, push_label, push_name};
 use super::shown::{CONFLICTS_HELP, CONFLICTS_NAME, DROPPED_HELP, DROPPED_NAME, Own, Shown, escaped, own, shown};
+use super::slos::{self, Names, Reach};
 use super::{Escaping, number, points};
 use crate::label::OVERFLOW_LABEL;
 use crate::metrics::{Exemplar, Gauge, Instrument, Point, Series};
@@ -49,7 +50,8 @@ pub(super) struct Page {
 
 impl Page {
     fn write(mut self, snapshot: &Snapshot) -> String {
-        let (families, conflicts) = shown(snapshot, self.escaping);
+        let slos = slos::families(snapshot, Names::Underscores, Reach::Whole);
+        let (families, conflicts) = shown(snapshot, &slos, self.escaping);
         families.iter().for_each(|family| self.family(family));
         self.own(&own(snapshot, conflicts));
         if self.is_open {

@@ -7,6 +7,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::Ledger;
+use super::feeds::Recorded;
 use super::room::check_keys;
 use crate::float::Double;
 use crate::limits::FAMILIES_MAX;
@@ -38,7 +39,8 @@ impl Ledger {
     /// [`Error::InvalidArgument`] for another number of values or a state that is none,
     /// [`Error::Limit`] for a value too long, [`Error::Unknown`] for a family that was not declared.
     pub fn resolve(&mut self, family: FamilyId, values: &[String]) -> Result<SeriesId, Error> {
-        self.metrics.resolve(family, values)
+        let (feeds, slos) = (&mut self.feeds, &self.slos);
+        self.metrics.resolve(family, values, |schema, values| feeds.watch(slos, schema, values))
     }
 
     /// Adds to a counter or an up-down-counter; or to a gauge, which is then set to what it last was in
@@ -47,10 +49,19 @@ impl Ledger {
     #[inline]
     pub fn add(&mut self, series: SeriesId, value: f64, at: Option<Timestamp>) -> Outcome {
         let mut outcome = self.metrics.add(series, value, at);
-        if outcome == Outcome::WrongKind {
+        if outcome.is_recorded() {
+            self.feed(series, Recorded { value, times: None, at, span: SpanHandle::default() });
+        } else if outcome == Outcome::WrongKind {
             outcome = self.change_gauge(series, value, at);
         }
         self.account(outcome, at)
+    }
+
+    /// Adds to a counter that needs no time, which most are; `false` where it is another case, and then nothing
+    /// changed: [`Ledger::add`] has the answer. The shortest way there is.
+    #[inline]
+    pub fn add_plainly(&mut self, series: SeriesId, value: f64) -> bool {
+        self.metrics.add_plainly(series, value)
     }
 
     /// Sets a gauge, or a state to 1 or 0.
@@ -69,15 +80,23 @@ impl Ledger {
     #[inline]
     pub fn observe_times(&mut self, series: SeriesId, value: f64, times: u32, at: Option<Timestamp>) -> Outcome {
         let outcome = self.metrics.observe(series, value, times, at);
+        if outcome.is_recorded() {
+            self.feed(series, Recorded { value, times: Some(times), at, span: SpanHandle::default() });
+        }
         self.account(outcome, at)
     }
 
     /// Adds or observes, by the series' kind, and offers the record as an exemplar of the span's trace,
     /// if the span is open and its trace is sampled.
     pub fn record_in(&mut self, series: SeriesId, value: f64, at: Timestamp, span: SpanHandle) -> Outcome {
+        let mut times = None;
         let mut outcome = self.metrics.add(series, value, Some(at));
         if outcome == Outcome::WrongKind {
+            times = Some(1);
             outcome = self.metrics.observe(series, value, 1, Some(at));
+        }
+        if outcome.is_recorded() {
+            self.feed(series, Recorded { value, times, at: Some(at), span });
         }
         if outcome.is_recorded()
             && let Some(context) = self.tracer.context(span).filter(|context| context.trace_flags & SAMPLED == SAMPLED)

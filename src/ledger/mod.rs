@@ -5,21 +5,23 @@
 //! before, without its spans, which moved out. A snapshot is the sum of the three; a delta is the
 //! sum of the first two. Deliberately absent: clocks and entropy, which come in as arguments.
 
+mod feeds;
 mod metrics;
 mod room;
 mod seen;
+mod slos;
 mod spans;
 
-use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
+use feeds::Feeds;
 use room::{Room, check_keys};
 use seen::Seen;
 
 use crate::id::WriterId;
 use crate::limits::{FAMILIES_MAX, OBJECTIVES_MAX};
 use crate::metrics::Registry;
-use crate::slo::{Objective, SloId, SloTracker, Slots, Status, status};
+use crate::slo::{Objective, SLOT_NS, SloTracker, Tracked};
 use crate::snapshot::{Delta, Snapshot};
 use crate::time::Timestamp;
 use crate::tracer::{Spans, Tracer};
@@ -56,6 +58,7 @@ pub struct Ledger {
     sequence: u64, // of the last drain; 0 before the first
     metrics: Registry,
     slos: SloTracker,
+    feeds: Feeds,
     tracer: Tracer,
     drops: Drops,       // since the last drain
     absorbed: Snapshot, // since the last drain
@@ -85,6 +88,7 @@ impl Ledger {
             sequence: 0,
             metrics: Registry::default(),
             slos: SloTracker::default(),
+            feeds: Feeds::default(),
             tracer: Tracer::default(),
             drops: Drops::default(),
             absorbed: Snapshot::default(),
@@ -117,55 +121,6 @@ impl Ledger {
         }
         self.writer = writer;
         Ok(())
-    }
-
-    // Objectives.
-
-    /// Creates an objective, or finds it again.
-    ///
-    /// # Errors
-    /// [`Error::Conflict`] where the id is taken by other terms; otherwise by whose rule it breaks.
-    pub fn create_slo(&mut self, objective: Objective) -> Result<SloId, Error> {
-        objective.check()?;
-        let others = [&self.absorbed, &self.settled].into_iter().flat_map(|layer| layer.slos.0.keys());
-        let own = self.slos.iter().map(|(objective, _)| objective);
-        check_keys("objectives", OBJECTIVES_MAX, others.chain(own), core::iter::once(&objective))?;
-        self.slos.create(objective)
-    }
-
-    /// Records good or bad events.
-    pub fn record_event(&mut self, slo: SloId, good: bool, count: u64, at: Timestamp) -> Outcome {
-        let outcome = self.slos.record_event(slo, good, count, at);
-        self.account(outcome, Some(at))
-    }
-
-    /// Records a value for the objective's threshold to judge.
-    pub fn record_value(&mut self, slo: SloId, value: f64, at: Timestamp) -> Outcome {
-        let outcome = self.slos.record_value(slo, value, at);
-        self.account(outcome, Some(at))
-    }
-
-    /// How an objective stood at a time; `None` is the time of its newest event.
-    ///
-    /// # Errors
-    /// [`Error::Unknown`] for an objective that was not created.
-    pub fn slo_status(&self, slo: SloId, at: Option<Timestamp>) -> Result<Status, Error> {
-        let (objective, live) = self.slos.get(slo)?;
-        let others = [&self.absorbed, &self.settled].into_iter().filter_map(|layer| layer.slos.0.get(objective));
-        let layers: Vec<&Slots> = others.chain([live]).collect();
-        Ok(status(objective, &layers, at))
-    }
-
-    /// How all objectives stood at a time, in the order of their ids; `None` is the time of each one's
-    /// newest event.
-    #[must_use]
-    pub fn slo_statuses(&self, at: Option<Timestamp>) -> Vec<Status> {
-        let mut layers: BTreeMap<&Objective, Vec<&Slots>> = BTreeMap::new();
-        let others = [&self.absorbed, &self.settled].into_iter().flat_map(|layer| &layer.slos.0);
-        for (objective, slots) in others.chain(self.slos.iter()) {
-            layers.entry(objective).or_default().push(slots);
-        }
-        layers.into_iter().map(|(objective, layers)| status(objective, &layers, at)).collect()
     }
 
     // What goes from one ledger to another.
@@ -203,7 +158,16 @@ impl Ledger {
     /// [`Error::Malformed`], [`Error::NewerVersion`] or [`Error::Limit`]; then nothing changed, and
     /// the delta may come again.
     pub fn absorb(&mut self, bytes: &[u8]) -> Result<Absorbed, Error> {
+        self.absorb_until(bytes, None)
+    }
+
+    /// The same, but of a delta whose objectives hold events from later than a time.
+    ///
+    /// # Errors
+    /// As there, and [`Error::InvalidArgument`] for such a delta.
+    pub fn absorb_until(&mut self, bytes: &[u8], until: Option<Timestamp>) -> Result<Absorbed, Error> {
         let delta = Delta::from_bytes(bytes)?;
+        check_time(&delta, until)?;
         let source = (delta.writer, delta.life);
         let is_own = source == (self.writer, self.life) && delta.sequence <= self.sequence; // it is in `settled`
         if is_own || !self.seen.is_new(source, delta.sequence)? {
@@ -213,12 +177,27 @@ impl Ledger {
         let others = || [&self.settled, &self.absorbed].into_iter();
         let families = others().flat_map(|layer| layer.metrics.0.keys()).chain(self.metrics.schemas());
         check_keys("families", FAMILIES_MAX, families, delta.content.metrics.0.keys())?;
-        let objectives = others().flat_map(|layer| layer.slos.0.keys()).chain(self.slos.iter().map(|(objective, _)| objective));
-        check_keys("objectives", OBJECTIVES_MAX, objectives, delta.content.slos.0.keys())?;
-        self.room.check([&self.settled, &self.absorbed], &delta.content)?;
+        self.check_objectives(&delta.content)?;
+        self.room.check([&self.settled, &self.absorbed], self.slos.iter().map(|(objective, _)| objective), &delta.content)?;
         self.absorbed.merge(&delta.content);
         self.seen.mark(source, delta.sequence);
         Ok(Absorbed::Merged)
+    }
+
+    /// Whether there is room for the objectives of a delta; one that brings none is always taken.
+    fn check_objectives(&self, content: &Snapshot) -> Result<(), Error> {
+        let own = self.slos.len() + self.layers().map(|layer| layer.slos.0.len()).sum::<usize>();
+        if own + content.slos.0.len() <= OBJECTIVES_MAX {
+            return Ok(()); // without comparing any, which a guest could have done over and over
+        }
+        let there = self.layers().flat_map(|layer| layer.slos.0.keys()).map(|objective| &**objective);
+        let there = there.chain(self.slos.iter().map(|(objective, _)| objective));
+        check_keys("objectives", OBJECTIVES_MAX, there, content.slos.0.keys().map(|objective| &**objective))
+    }
+
+    /// What came in from others, and what was drained before.
+    fn layers(&self) -> impl Iterator<Item = &Snapshot> + Clone {
+        [&self.absorbed, &self.settled].into_iter()
     }
 
     /// The canonical content.
@@ -265,4 +244,20 @@ impl Ledger {
         }
         outcome
     }
+}
+
+/// One event of next year would move an objective's window there, and all else out of it.
+fn check_time(delta: &Delta, until: Option<Timestamp>) -> Result<(), Error> {
+    let Some(until) = until else { return Ok(()) };
+    let minute = until.nanos() / SLOT_NS;
+    let newest = |(objective, tracked): (_, &Tracked)| Some((tracked.slots.newest().max(tracked.exempt.newest())?, objective));
+    let ahead = delta.content.slos.iter().filter_map(newest).find(|(newest, _)| *newest > minute);
+    ahead.map_or(Ok(()), |(newest, objective): (u64, &Objective)| {
+        Err(Error::InvalidArgument(alloc::format!(
+            "a delta of writer {} holds events of objective '{}' {} minutes ahead of what the clock allows; see to the writer's clock, or send it later",
+            delta.writer,
+            objective.id,
+            newest - minute
+        )))
+    })
 }

@@ -7,31 +7,84 @@
 
 use alloc::collections::BTreeSet;
 use alloc::format;
+use alloc::string::String;
 
 use crate::Error;
-use crate::limits::SLOTS_MAX;
+use crate::limits::{OBJECTIVES_BYTES_MAX, PATTERNS_BYTES_MAX, SLOTS_MAX};
+use crate::slo::{Objective, Objectives};
 use crate::snapshot::Snapshot;
 
-/// What others' content comes to, counted so that it is never too little: content that comes twice is
+/// What a ledger's content comes to, counted so that it is never too little: content that comes twice is
 /// counted twice until it seems too much, and then anew.
 #[derive(Debug, Default)]
 pub(super) struct Room {
     slots: usize,
+    objectives: usize, // bytes, of those created here too
+    patterns: u64,     // bytes
 }
 
 impl Room {
-    /// Whether a delta can be taken into the content that others brought.
-    pub(super) fn check(&mut self, others: [&Snapshot; 2], delta: &Snapshot) -> Result<(), Error> {
-        let slots = delta.slos.slots();
-        if self.slots + slots <= SLOTS_MAX {
-            self.slots += slots;
+    /// Whether an objective of so many bytes can be created.
+    pub(super) fn admit(&mut self, bytes: usize) -> Result<(), Error> {
+        if self.objectives + bytes > OBJECTIVES_BYTES_MAX {
+            return Err(Error::Limit(format!("one objective more would bring them past the {OBJECTIVES_BYTES_MAX} bytes a ledger keeps")));
+        }
+        self.objectives += bytes;
+        Ok(())
+    }
+
+    /// Whether a delta can be taken into the content that others brought. `own` is what was created here.
+    pub(super) fn check<'a>(
+        &mut self,
+        others: [&Snapshot; 2],
+        own: impl Iterator<Item = &'a Objective>,
+        delta: &Snapshot,
+    ) -> Result<(), Error> {
+        let more = Self::of(&delta.slos);
+        let estimate = Self {
+            slots: self.slots + more.slots,
+            objectives: self.objectives + more.objectives,
+            patterns: self.patterns.saturating_add(more.patterns),
+        };
+        if estimate.fits().is_ok() {
+            *self = estimate;
             return Ok(());
         }
         let mut all = others[0].slos.clone();
+        let before = Self::of(&all);
         [others[1], delta].into_iter().for_each(|more| all.merge(&more.slos));
-        self.slots = all.slots();
+        let mut whole = Self::of(&all);
+        whole.objectives += own.filter(|objective| !all.0.contains_key(*objective)).map(Objective::bytes).sum::<usize>();
+        if let Err(what) = whole.fits()
+            && whole.is_more_than(&before)
+        {
+            return Err(Error::Limit(format!("the delta would bring the {what} a ledger keeps")));
+        }
+        *self = whole;
+        Ok(())
+    }
+
+    fn of(objectives: &Objectives) -> Self {
+        Self {
+            slots: objectives.slots(),
+            objectives: objectives.0.keys().map(|objective| objective.bytes()).sum(),
+            patterns: objectives.0.values().map(|tracked| tracked.patterns.bytes().unsigned_abs()).sum(),
+        }
+    }
+
+    const fn is_more_than(&self, before: &Self) -> bool {
+        self.slots > before.slots || self.objectives > before.objectives || self.patterns > before.patterns
+    }
+
+    fn fits(&self) -> Result<(), String> {
         if self.slots > SLOTS_MAX {
-            return Err(Error::Limit(format!("the delta would bring the slots of objectives past the {SLOTS_MAX} a ledger keeps")));
+            return Err(format!("slots of objectives past the {SLOTS_MAX}"));
+        }
+        if self.objectives > OBJECTIVES_BYTES_MAX {
+            return Err(format!("objectives past the {OBJECTIVES_BYTES_MAX} bytes"));
+        }
+        if self.patterns > PATTERNS_BYTES_MAX {
+            return Err(format!("what is kept for the analysis of failures past the {PATTERNS_BYTES_MAX} bytes"));
         }
         Ok(())
     }

@@ -83,7 +83,8 @@ impl Ledger {
 
     /// Ends a span, once.
     pub fn end_span(&mut self, span: SpanHandle, at: Timestamp) -> Outcome {
-        let outcome = self.tracer.end(span, at);
+        let (outcome, finished) = self.tracer.end(span, at);
+        finished.into_iter().for_each(|span| self.finish(span));
         self.account(outcome, Some(at))
     }
 
@@ -94,7 +95,7 @@ impl Ledger {
     pub fn complete_span(&mut self, span: SpanData) -> Result<(), Error> {
         span.check()?;
         self.latest = self.latest.max(span.ended);
-        self.tracer.finished.record(span);
+        self.finish(span);
         Ok(())
     }
 
@@ -119,8 +120,10 @@ impl Ledger {
     /// Ends every open span with status error, at the latest time that any record carried: for
     /// when the one who would have ended them is gone. Gives their number.
     pub fn abandon(&mut self, reason: &str) -> u32 {
-        let latest = self.latest;
-        self.tracer.abandon(reason, latest)
+        let ended = self.tracer.abandon(reason, self.latest);
+        let count = ended.len() as u32;
+        ended.into_iter().for_each(|span| self.finish(span));
+        count
     }
 
     fn write_span(&mut self, span: SpanHandle, at: Option<Timestamp>, write: impl FnOnce(&mut SpanData) -> Outcome) -> Outcome {

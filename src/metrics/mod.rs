@@ -30,7 +30,7 @@ pub use grid::ValueBuckets;
 pub use instrument::{Descriptor, Instrument, SummaryOptions};
 pub use point::{Gauge, Point, Total};
 pub use recent::Recent;
-pub(crate) use registry::Registry;
+pub(crate) use registry::{Registry, Watch};
 pub use scale::bucket_index;
 pub use values::{Form, Quantile, Values};
 

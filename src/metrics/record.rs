@@ -43,6 +43,20 @@ impl Registry {
         Outcome::Recorded
     }
 
+    /// Adds to a counter that needs no time and stands for itself, which most are; `false` where it is not so
+    /// simple, and then nothing changed.
+    #[inline]
+    pub(crate) fn add_plainly(&mut self, series: SeriesId, value: f64) -> bool {
+        let Some(cell) = series.0.checked_sub(1).and_then(|place| self.cells.get_mut(place as usize)) else { return false };
+        if !cell.is_plain() {
+            return false;
+        }
+        match &mut cell.series.point {
+            Point::Counter(total) if value >= 0.0 => total.sum.add(value),
+            _ => false,
+        }
+    }
+
     /// Sets a gauge or a state.
     pub(crate) fn set(&mut self, series: SeriesId, value: f64, at: Timestamp) -> Outcome {
         let Some((cell, _)) = self.cell(series) else { return Outcome::UnknownId };
@@ -97,7 +111,9 @@ impl Registry {
     /// Whether a record without a time would be turned away.
     #[inline]
     pub(crate) fn needs_time(&self, series: SeriesId) -> bool {
-        self.place(series).and_then(|place| self.cells.get(place)).is_some_and(|cell| cell.needs_time)
+        let own = series.0.checked_sub(1).and_then(|place| self.cells.get(place as usize));
+        own.is_some_and(|cell| cell.needs_time)
+            || self.place(series).and_then(|place| self.cells.get(place)).is_some_and(|cell| cell.needs_time)
     }
 
     #[inline]

@@ -24,16 +24,26 @@ pub(crate) struct Registry {
     pub(super) cells: Vec<Cell>,  // the series with number n is at n - 1
     cost: u64,                    // of all series; at most SERIES_BYTES_MAX
     pushed_out: usize,            // cells that only lead to an overflow
+    is_watched: bool,             // any cell
+}
+
+/// Who else is to hear of a series' records: a number that means something to the caller, and whether the
+/// label values must be known then. Zero is nobody.
+#[derive(Clone, Copy, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]
+pub(crate) struct Watch {
+    pub(crate) list: u32,
+    pub(crate) by_labels: bool,
 }
 
 #[derive(Debug)]
 pub(super) struct Live {
     pub(super) schema: Schema,
     help: String,
-    is_new: bool,                     // since the last drain
-    series: BTreeMap<SeriesKey, u32>, // -> place in cells
-    last: Option<SeriesKey>,          // the one that goes first, should one have to
-    overflow: Option<u32>,            // -> place in cells
+    is_new: bool,                                       // since the last drain
+    series: BTreeMap<SeriesKey, u32>,                   // -> place in cells
+    last: Option<SeriesKey>,                            // the one that goes first, should one have to
+    overflow: Option<u32>,                              // -> place in cells
+    watched: BTreeMap<(Watch, Option<SeriesKey>), u32>, // cells that lead to the overflow, and are heard of
 }
 
 #[derive(Debug)]
@@ -43,7 +53,17 @@ pub(super) struct Cell {
     is_new: bool,         // since the last drain
     pub(super) needs_time: bool,
     pub(super) series: Series,
+    watch: u32,
+    key: Option<SeriesKey>,   // where it is watched by its labels
     pub(super) before: Gauge, // of a gauge: what was last written here before the last drain
+}
+
+impl Cell {
+    /// Whether it stands for itself, and its records need no time.
+    #[inline]
+    pub(super) const fn is_plain(&self) -> bool {
+        self.forward.is_none() && !self.needs_time
+    }
 }
 
 impl Registry {
@@ -62,11 +82,25 @@ impl Registry {
         }
         let place = self.families.len() as u32;
         self.names.extend(samples().map(|name| (name, place)));
-        self.families.push(Live { schema, help, is_new: true, series: BTreeMap::new(), last: None, overflow: None });
+        self.families.push(Live {
+            schema,
+            help,
+            is_new: true,
+            series: BTreeMap::new(),
+            last: None,
+            overflow: None,
+            watched: BTreeMap::new(),
+        });
         Ok(FamilyId(place + 1))
     }
 
-    pub(crate) fn resolve(&mut self, family: FamilyId, values: &[String]) -> Result<SeriesId, Error> {
+    /// The number of a label set. `watch` says who else is to hear of its records.
+    pub(crate) fn resolve(
+        &mut self,
+        family: FamilyId,
+        values: &[String],
+        watch: impl FnOnce(&Schema, &[String]) -> Watch,
+    ) -> Result<SeriesId, Error> {
         let unknown = || Error::Unknown(format!("no family has the number {}; declare it first", family.0));
         let family = family.0.checked_sub(1).ok_or_else(unknown)?;
         let live = self.families.get(family as usize).ok_or_else(unknown)?;
@@ -75,22 +109,21 @@ impl Registry {
         }
         live.schema.check_values(values)?;
         let key = SeriesKey::new(values.to_vec());
+        let watch = watch(&live.schema, values);
         let is_full = live.series.len() >= SERIES_PER_FAMILY_MAX;
         if is_full && live.last.as_ref().is_some_and(|last| last.rank() < key.rank()) {
-            return Ok(number(self.overflow(family)));
+            return self.overflow_of(family, watch, key).map(number);
         }
         let is_past_all = !is_full && self.cost + live.schema.cost() > SERIES_BYTES_MAX;
         let mine = (live.schema.cost(), key.rank(), &live.schema);
         if is_past_all && self.last_of_all().is_some_and(|(last, _)| last < mine) {
-            return Ok(number(self.overflow(family))); // it would be pushed out at once
+            return self.overflow_of(family, watch, key).map(number); // it would be pushed out at once
         }
         if self.pushed_out >= PUSHED_OUT_MAX && (is_full || is_past_all) {
-            return Err(Error::Limit(format!(
-                "'{}' would push out one series more than the {PUSHED_OUT_MAX} a ledger remembers; use fewer label values",
-                live.schema.name
-            )));
+            return Err(pushed_out_too_many(&live.schema.name));
         }
-        let place = self.admit(family, key);
+        let place = self.admit(family, key.clone());
+        self.set_watch(place, watch, Some(key));
         if is_full {
             self.push_out(family);
         }
@@ -198,10 +231,68 @@ impl Registry {
                 is_new: true,
                 needs_time,
                 series: Series::new(&live.schema),
+                watch: 0,
+                key: None,
                 before: Gauge::default(),
             });
         }
         place
+    }
+
+    /// The overflow of a family for a label set that is watched: what is heard of is not folded away.
+    fn overflow_of(&mut self, family: u32, watch: Watch, key: SeriesKey) -> Result<u32, Error> {
+        let overflow = self.overflow(family);
+        if watch.list == 0 {
+            return Ok(overflow);
+        }
+        let known = (watch, watch.by_labels.then_some(key));
+        let live = self.families.get(family as usize);
+        if let Some(place) = live.and_then(|live| live.watched.get(&known)) {
+            return Ok(*place);
+        }
+        if self.pushed_out >= PUSHED_OUT_MAX {
+            return Err(pushed_out_too_many(live.map_or("", |live| &live.schema.name)));
+        }
+        self.pushed_out += 1;
+        let place = self.new_cell(family);
+        if let Some(cell) = self.cells.get_mut(place as usize) {
+            (cell.forward, cell.is_new) = (Some(overflow), false);
+        }
+        self.set_watch(place, watch, known.1.clone());
+        if let Some(live) = self.families.get_mut(family as usize) {
+            live.watched.insert(known, place);
+        }
+        Ok(place)
+    }
+
+    fn set_watch(&mut self, place: u32, watch: Watch, key: Option<SeriesKey>) {
+        let Some(cell) = self.cells.get_mut(place as usize) else { return };
+        let Some(live) = self.families.get(cell.family as usize) else { return };
+        cell.watch = watch.list;
+        cell.key = key.filter(|_| watch.by_labels);
+        cell.needs_time = watch.list != 0 || live.schema.needs_time(); // an objective needs to know when
+        self.is_watched |= watch.list != 0;
+    }
+
+    /// Asks anew of every series who else is to hear of its records. Of those past a limit that were resolved
+    /// before, only what was known of them goes on.
+    pub(crate) fn watch_all(&mut self, mut watch: impl FnMut(&Schema, &[String]) -> Watch) {
+        let mut all: Vec<(u32, Watch, SeriesKey)> = Vec::new();
+        for live in &self.families {
+            all.extend(live.series.iter().map(|(key, place)| (*place, watch(&live.schema, key.values()), key.clone())));
+        }
+        all.into_iter().for_each(|(place, watch, key)| self.set_watch(place, watch, Some(key)));
+    }
+
+    /// Who else is to hear of a series' records, the names of its labels and its values where they must be
+    /// known; `None` where nobody is.
+    #[inline]
+    pub(crate) fn watched(&self, series: SeriesId) -> Option<(u32, &Schema, Option<&SeriesKey>)> {
+        if !self.is_watched {
+            return None;
+        }
+        let cell = self.cells.get(series.0.checked_sub(1)? as usize).filter(|cell| cell.watch != 0)?;
+        Some((cell.watch, &self.families.get(cell.family as usize)?.schema, cell.key.as_ref()))
     }
 
     fn admit(&mut self, family: u32, key: SeriesKey) -> u32 {
@@ -244,6 +335,10 @@ fn conflict(name: &str, new: &Schema, there: &Schema) -> Error {
     };
     let also = if new.instrument.name() == there.instrument.name() && terms(new) == terms(there) { " with other settings" } else { "" };
     Error::Conflict(format!("{} cannot share the name '{name}' with {}{also}; take another name", terms(new), terms(there)))
+}
+
+fn pushed_out_too_many(name: &str) -> Error {
+    Error::Limit(format!("'{name}' would push out one series more than the {PUSHED_OUT_MAX} a ledger remembers; use fewer label values"))
 }
 
 const fn number(place: u32) -> SeriesId {

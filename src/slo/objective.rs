@@ -1,26 +1,27 @@
 //! Objectives: what is promised, checked once where it comes in.
 //!
-//! The choices follow OpenSLO v1 (SLO, sections budgetingMethod and timeWindow). Deliberately
-//! absent: events and time; see `slots` and `status`.
+//! Deliberately absent: events and time; see `slots` and `line`.
 
 use alloc::format;
 use alloc::string::String;
+use alloc::vec::Vec;
+use core::mem::size_of;
 
-use crate::float::Double;
-use crate::limits::WINDOW_MINUTES_MAX;
+use super::alert::{Alert, PolicyStep, check_alerts, check_policy};
+use super::window::{DAY_SLOTS, Missing};
+use super::{Budgeting, Exemption, Indicator, Resolution, SliType, Window};
+use crate::limits::{DIMENSIONS_MAX, EXEMPTIONS_MAX, FILLED_SLICES_MAX, OBJECTIVE_BYTES_MAX, WINDOW_MINUTES_MAX};
 use crate::{Error, Ratio, label};
 
-/// A minute, the length of a slot, in nanoseconds.
-pub const SLOT_NS: u64 = 60_000_000_000;
-
-/// A day in slots.
-pub(super) const DAY_SLOTS: u64 = 24 * 60;
-
-/// What is promised. Two objectives of one id must be alike.
+/// What is promised. Two objectives of one id and version must be alike; one that is to hold from now on
+/// under other terms has a version more, and goes on with what was counted before if its indicator is the
+/// same.
 #[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub struct Objective {
     /// Its id.
     pub id: String,
+    /// Which of its terms these are: 1, 2, 3, ...
+    pub version: u32,
     /// Its name, for people.
     pub name: String,
     /// What it means, for people.
@@ -35,170 +36,67 @@ pub struct Objective {
     pub window: Window,
     /// In what the budget is counted.
     pub budgeting: Budgeting,
-}
-
-/// What kind of thing an indicator is about; it does not change how it is counted.
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-pub enum SliType {
-    /// Requests that were answered.
-    Availability,
-    /// Requests that were answered fast enough.
-    Latency,
-    /// Work done fast enough.
-    Throughput,
-    /// Requests that failed.
-    ErrorRate,
-    /// Resources with room left.
-    Saturation,
-}
-
-/// How a value is compared with a threshold.
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-pub enum Comparison {
-    /// value < threshold
-    Below,
-    /// value <= threshold
-    AtMost,
-    /// value > threshold
-    Above,
-    /// value >= threshold
-    AtLeast,
-}
-
-/// Where good and bad come from.
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-pub enum Indicator {
-    /// The recorder says it of each event.
-    Events,
-    /// The recorder gives a value; it is good when it compares so with this.
-    Threshold(Comparison, Double),
-}
-
-/// A length of the calendar.
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-pub enum CalendarUnit {
-    /// From midnight.
-    Day,
-    /// From Monday, midnight.
-    Week,
-    /// From the first of the month, midnight.
-    Month,
-    /// From the first of January, April, July or October, midnight.
-    Quarter,
-}
-
-/// The time over which an objective is judged.
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-pub enum Window {
-    /// The last so many slots.
-    Rolling {
-        /// Slots of one minute, at least one.
-        slots: u64, // in [1, WINDOW_MINUTES_MAX]
-    },
-    /// Since the calendar's last turn.
-    Calendar {
-        /// Which turn.
-        unit: CalendarUnit,
-        /// Whose midnight: minutes east of UTC.
-        utc_offset_minutes: i32, // in [-1080, 1080]
-    },
-}
-
-/// What the budget is counted in.
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-pub enum Budgeting {
-    /// Events.
-    Occurrences,
-    /// Slices of time in which anything happened.
-    Timeslices {
-        /// The length of one, in slots; divides a day.
-        slots: u64,
-        /// A slice is good when at least this share of its events is.
-        target: Ratio,
-    },
-}
-
-impl Indicator {
-    /// Whether a value is good; `None` where it cannot be judged: NaN, or no threshold.
-    #[must_use]
-    pub fn judge(self, value: f64) -> Option<bool> {
-        let Self::Threshold(comparison, threshold) = self else { return None };
-        let threshold = threshold.get();
-        if value.is_nan() {
-            return None;
-        }
-        Some(match comparison {
-            Comparison::Below => value < threshold,
-            Comparison::AtMost => value <= threshold,
-            Comparison::Above => value > threshold,
-            Comparison::AtLeast => value >= threshold,
-        })
-    }
-}
-
-impl Window {
-    /// A rolling window of so many nanoseconds.
-    ///
-    /// # Errors
-    /// [`Error::InvalidArgument`] where it is not a whole number of minutes in 1 minute to 366 days.
-    pub fn rolling(nanos: u64) -> Result<Self, Error> {
-        let slots = nanos / SLOT_NS;
-        if !nanos.is_multiple_of(SLOT_NS) || slots == 0 || slots > WINDOW_MINUTES_MAX {
-            return Err(Error::InvalidArgument(format!(
-                "a rolling window of {nanos} ns is not whole minutes between 1 minute and 366 days"
-            )));
-        }
-        Ok(Self::Rolling { slots })
-    }
-
-    /// A rolling window of so many days.
-    ///
-    /// # Errors
-    /// As [`Window::rolling`].
-    pub fn days(days: u64) -> Result<Self, Error> {
-        Self::rolling(days.saturating_mul(DAY_SLOTS).saturating_mul(SLOT_NS))
-    }
-
-    /// The most slots it can ever hold.
-    pub(super) const fn slots_max(self) -> u64 {
-        match self {
-            Self::Rolling { slots } => slots,
-            Self::Calendar { unit: CalendarUnit::Day, .. } => DAY_SLOTS,
-            Self::Calendar { unit: CalendarUnit::Week, .. } => 7 * DAY_SLOTS,
-            Self::Calendar { unit: CalendarUnit::Month, .. } => 31 * DAY_SLOTS,
-            Self::Calendar { unit: CalendarUnit::Quarter, .. } => 92 * DAY_SLOTS,
-        }
-    }
-
-    /// The first slot of the window that holds a slot as its last.
-    pub(super) fn first_slot(self, last: u64) -> u64 {
-        match self {
-            Self::Rolling { slots } => (last + 1).saturating_sub(slots),
-            Self::Calendar { unit, utc_offset_minutes } => {
-                let offset = i64::from(utc_offset_minutes);
-                let day = (last.cast_signed() + offset).div_euclid(DAY_SLOTS.cast_signed());
-                let first = turn(unit, day) * DAY_SLOTS.cast_signed() - offset;
-                u64::try_from(first).unwrap_or(0)
-            }
-        }
-    }
-}
-
-impl Budgeting {
-    /// Time slices of so many nanoseconds.
-    ///
-    /// # Errors
-    /// [`Error::InvalidArgument`] where it is not a whole number of minutes; the rest is checked with
-    /// the objective.
-    pub fn timeslices(nanos: u64, target: Ratio) -> Result<Self, Error> {
-        if !nanos.is_multiple_of(SLOT_NS) {
-            return Err(Error::InvalidArgument(format!("a time slice of {nanos} ns is not whole minutes")));
-        }
-        Ok(Self::Timeslices { slots: nanos / SLOT_NS, target })
-    }
+    /// Fewer events (or slices) than this in the window are too few to judge by.
+    pub minimum: u64,
+    /// The attributes of events by which failures are analysed. An event has a value of each, or none.
+    pub dimensions: Vec<String>,
+    /// When somebody is to be told.
+    pub alerts: Vec<Alert>,
+    /// What is to be done as the budget is consumed.
+    pub policy: Vec<PolicyStep>,
+    /// Times in which events do not count, though they are kept.
+    pub exemptions: Vec<Exemption>,
+    /// How finely and how long the past is kept.
+    pub resolution: Resolution,
 }
 
 impl Objective {
+    /// An objective whose recorder says of each event whether it was good; named by its id, with the
+    /// standard alerts and policy. Everything else is for `..` to change:
+    ///
+    /// ```
+    /// use codomyrmex_telemetry::{Objective, SliType, Window};
+    /// let answers = Objective {
+    ///     description: "Tools that answered without error.".into(),
+    ///     sli_type: SliType::ErrorRate,
+    ///     ..Objective::new("answers", "99.9%".parse()?, Window::days(30)?)
+    /// };
+    /// assert_eq!((answers.name.as_str(), answers.version, answers.alerts.len()), ("answers", 1, 4));
+    /// # Ok::<(), codomyrmex_telemetry::Error>(())
+    /// ```
+    #[must_use]
+    pub fn new(id: &str, target: Ratio, window: Window) -> Self {
+        Self {
+            id: id.into(),
+            version: 1,
+            name: id.into(),
+            description: String::new(),
+            sli_type: SliType::Availability,
+            indicator: Indicator::Events,
+            target,
+            window,
+            budgeting: Budgeting::Occurrences,
+            minimum: 0,
+            dimensions: Vec::new(),
+            alerts: Alert::standard(window, target),
+            policy: PolicyStep::standard(),
+            exemptions: Vec::new(),
+            resolution: Resolution::default(),
+        }
+    }
+
+    /// With labels and attributes that are asked for in the order of their names: in whatever order somebody
+    /// says them, they are the same terms.
+    #[must_use]
+    pub(crate) fn in_order(mut self) -> Self {
+        match &mut self.indicator {
+            Indicator::Metrics(ratio) => [&mut ratio.part, &mut ratio.total].into_iter().for_each(|selector| selector.labels.sort()),
+            Indicator::Spans(selector) => selector.attributes.sort(),
+            Indicator::Events | Indicator::Threshold(..) | Indicator::Composite(_) => {}
+        }
+        self
+    }
+
     /// Checks it.
     ///
     /// # Errors
@@ -208,15 +106,13 @@ impl Objective {
         label::check_text(&self.id, &self.name)?;
         label::check_text(&self.id, &self.description)?;
         let wrong = |what: &str| Err(Error::InvalidArgument(format!("objective '{}': {what}", self.id)));
-        let is_share = |ratio: Ratio| ratio.numerator() > 0 && ratio.numerator() <= ratio.denominator();
+        if self.version == 0 {
+            return wrong("versions begin at 1");
+        }
         if !is_share(self.target) {
             return wrong("the target must be above 0 and at most 1 (95% is 0.95 or 95/100)");
         }
-        if let Indicator::Threshold(_, threshold) = self.indicator
-            && threshold.get().is_nan()
-        {
-            return wrong("the threshold must be a number");
-        }
+        self.indicator.check(&self.id)?;
         match self.window {
             Window::Rolling { slots } if slots == 0 || slots > WINDOW_MINUTES_MAX => {
                 return wrong("a rolling window must be 1 minute to 366 days");
@@ -226,68 +122,89 @@ impl Objective {
             }
             _ => {}
         }
-        if let Budgeting::Timeslices { slots, target } = self.budgeting
-            && (slots == 0 || !DAY_SLOTS.is_multiple_of(slots) || !is_share(target))
+        if self.budgeting.slice_slots().is_some_and(|slots| slots == 0 || !DAY_SLOTS.is_multiple_of(slots)) {
+            return wrong("a time slice must be whole minutes that divide a day");
+        }
+        let slices = self.budgeting.slice_slots().map_or(0, |slots| (self.window.slots_max() + self.resolution.history) / slots);
+        if self.budgeting.missing() != Missing::Ignored && slices > FILLED_SLICES_MAX {
+            return Err(Error::Limit(format!(
+                "objective '{}': {slices} slices in its window and history, and empty ones count; at most {FILLED_SLICES_MAX} are looked at, so take longer ones",
+                self.id
+            )));
+        }
+        if let Budgeting::Timeslices { target, .. } = self.budgeting
+            && !is_share(target)
         {
-            return wrong("a time slice must be whole minutes that divide a day, with a target above 0 and at most 1");
+            return wrong("the target of a time slice must be above 0 and at most 1");
+        }
+        self.resolution.check(&self.id)?;
+        self.check_dimensions()?;
+        check_alerts(&self.id, &self.alerts, self.target, self.window)?;
+        check_policy(&self.id, &self.policy)?;
+        if self.exemptions.len() > EXEMPTIONS_MAX {
+            return Err(Error::Limit(format!(
+                "objective '{}': {} exemptions; at most {EXEMPTIONS_MAX} are kept",
+                self.id,
+                self.exemptions.len()
+            )));
+        }
+        self.exemptions.iter().try_for_each(Exemption::check)?;
+        if self.bytes() > OBJECTIVE_BYTES_MAX {
+            return Err(Error::Limit(format!(
+                "objective '{}' takes {} bytes; at most {OBJECTIVE_BYTES_MAX} are kept",
+                self.id,
+                self.bytes()
+            )));
+        }
+        Ok(())
+    }
+
+    /// Whether it goes on with what was counted under another's terms: an earlier version of it, with the
+    /// same indicator.
+    #[must_use]
+    pub fn continues(&self, earlier: &Self) -> bool {
+        self.id == earlier.id && self.version > earlier.version && self.indicator == earlier.indicator
+    }
+
+    /// What it counts against a ledger's limit: its texts and what it takes to hold it.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        let pairs = |pairs: &[(String, String)]| pairs.iter().map(|(name, value)| 48 + name.len() + value.len()).sum::<usize>();
+        let indicator = match &self.indicator {
+            Indicator::Events | Indicator::Threshold(..) => 0,
+            Indicator::Metrics(ratio) => {
+                [&ratio.part, &ratio.total].into_iter().map(|selector| selector.name.len() + pairs(&selector.labels)).sum()
+            }
+            Indicator::Spans(selector) => selector.name.len() + pairs(&selector.attributes),
+            Indicator::Composite(parts) => parts.iter().map(|part| 32 + part.id.len()).sum(),
+        };
+        let texts = [&self.id, &self.name, &self.description].into_iter().map(String::len).sum::<usize>();
+        let dimensions: usize = self.dimensions.iter().map(|name| 24 + name.len()).sum();
+        let alerts: usize = self.alerts.iter().map(|alert| size_of::<Alert>() + alert.name.len()).sum();
+        let policy: usize = self.policy.iter().map(|step| size_of::<PolicyStep>() + step.action.len()).sum();
+        let exemptions: usize = self.exemptions.iter().map(|exemption| 256 + exemption.reason.len()).sum();
+        size_of::<Self>() + texts + indicator + dimensions + alerts + policy + exemptions
+    }
+
+    fn check_dimensions(&self) -> Result<(), Error> {
+        if self.dimensions.len() > DIMENSIONS_MAX {
+            return Err(Error::Limit(format!(
+                "objective '{}': {} dimensions; at most {DIMENSIONS_MAX} are kept",
+                self.id,
+                self.dimensions.len()
+            )));
+        }
+        for (place, name) in self.dimensions.iter().enumerate() {
+            label::check_length("dimension", name)?;
+            if self.dimensions.iter().take(place).any(|before| before == name) {
+                return Err(Error::InvalidArgument(format!("objective '{}': the dimension '{name}' is named twice", self.id)));
+            }
         }
         Ok(())
     }
 }
 
-/// The day (since 1970-01-01) on which the calendar last turned, seen from a day.
-fn turn(unit: CalendarUnit, day: i64) -> i64 {
-    let (_, month, of_month) = civil(day);
-    let months_in = match unit {
-        CalendarUnit::Day => return day,
-        CalendarUnit::Week => return day - (day + 3).rem_euclid(7), // 1970-01-01 was a Thursday
-        CalendarUnit::Month => 0,
-        CalendarUnit::Quarter => (month - 1) % 3,
-    };
-    let mut first = day - (of_month - 1);
-    for _ in 0..months_in {
-        let (_, _, of_month) = civil(first - 1);
-        first -= of_month;
-    }
-    first
-}
-
-/// Year, month and day of the month of a day since 1970-01-01, in the proleptic Gregorian calendar.
-/// Counting from 0000-03-01 puts leap days last, so that a division finds each part.
-fn civil(day: i64) -> (i64, i64, i64) {
-    let day = day + 719_468;
-    let (era, of_era) = (day.div_euclid(146_097), day.rem_euclid(146_097));
-    let year = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year + year / 4 - year / 100);
-    let shifted_month = (5 * of_year + 2) / 153;
-    let of_month = of_year - (153 * shifted_month + 2) / 5 + 1;
-    let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
-    (year + era * 400 + i64::from(month <= 2), month, of_month)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_calendar_turns_where_it_should() {
-        assert_eq!(civil(0), (1970, 1, 1));
-        assert_eq!(civil(19_782), (2024, 2, 29));
-        assert_eq!(civil(19_783), (2024, 3, 1));
-        let day = 20_779; // 2026-11-22, a Sunday
-        assert_eq!(civil(day), (2026, 11, 22));
-        assert_eq!(turn(CalendarUnit::Week, day), day - 6);
-        assert_eq!(turn(CalendarUnit::Month, day), day - 21);
-        assert_eq!(civil(turn(CalendarUnit::Quarter, day)), (2026, 10, 1));
-        assert_eq!(civil(turn(CalendarUnit::Quarter, 19_782)), (2024, 1, 1));
-    }
-
-    #[test]
-    fn a_calendar_window_begins_at_local_midnight() {
-        let window = Window::Calendar { unit: CalendarUnit::Day, utc_offset_minutes: 120 };
-        let slot = 20_779 * DAY_SLOTS + 22 * 60 + 30; // 00:30 of the next day there
-        assert_eq!(window.first_slot(slot), 20_779 * DAY_SLOTS + 22 * 60);
-        assert_eq!(Window::days(30).unwrap().first_slot(43_199), 0);
-        assert_eq!(Window::days(30).unwrap().first_slot(43_200), 1);
-    }
+/// Above 0 and at most 1.
+const fn is_share(ratio: Ratio) -> bool {
+    ratio.numerator() > 0 && ratio.numerator() <= ratio.denominator()
 }

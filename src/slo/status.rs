@@ -1,14 +1,19 @@
-//! Status: how an objective stood at a moment, as a fold over its slots.
+//! Status: how an objective stood at a moment, as a fold over its line.
 //!
-//! Every decision is made in integers; doubles appear only in what is shown, each rounded once.
-//! Sources: Google SRE workbook, chapter 2 (error budget); OpenSLO v1, budgetingMethod.
-//! Deliberately absent: any state of its own.
+//! Sources: Google SRE workbook, chapter 5; OpenSLO v1, budgetingMethod. Deliberately absent: any state of
+//! its own.
 
-use alloc::collections::BTreeMap;
 use alloc::string::String;
+use alloc::vec::Vec;
 
-use super::objective::{DAY_SLOTS, SLOT_NS};
-use super::{Budgeting, Counts, Objective, Slots, Window};
+use super::alert::Condition;
+use super::book::Book;
+use super::budget::Budget;
+use super::firing::is_firing;
+use super::line::Line;
+use super::outlook::{Outlook, Projection};
+use super::window::SLOT_NS;
+use super::{Counts, Objective};
 use crate::time::Timestamp;
 use crate::{Ratio, float};
 
@@ -17,17 +22,33 @@ use crate::{Ratio, float};
 pub enum State {
     /// Nothing happened in the window.
     NoData,
+    /// Fewer events happened in the window than the objective asks for.
+    Insufficient,
     /// The target is reached.
     Met,
+    /// The target is reached, but an alert fires, or the budget will be spent if things go on as lately.
+    AtRisk,
     /// The target is not reached.
     Violated,
 }
 
-/// An objective at a moment.
+/// How fast the budget burned over a lookback of an alert.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BurnRate {
+    /// How long the lookback is, in nanoseconds.
+    pub lookback: u64,
+    /// How many times as fast as the pace that just spends the budget in the window; `None` where nothing
+    /// happened or there is no budget.
+    pub rate: Option<f64>,
+}
+
+/// An objective at a moment. Counts are events, or slices; see `unit`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Status {
     /// The objective's id.
     pub id: String,
+    /// Which of its terms these are.
+    pub version: u32,
     /// The objective's name.
     pub name: String,
     /// The share that must be good.
@@ -36,10 +57,17 @@ pub struct Status {
     pub window_start: u64,
     /// When the window ends, exclusive, in nanoseconds; zero without data.
     pub window_end: u64,
-    /// Good events (or slices) in the window.
+    /// Good events (or slices) in the window, those in exempt times left out.
     pub good: u64,
-    /// All events (or slices) in the window.
+    /// All events (or slices) in the window, those in exempt times left out.
     pub total: u64,
+    /// So many of `good` and `total` are one event or slice: 1, or 1,000,000,000 where slices count by
+    /// their share.
+    pub unit: u64,
+    /// The same as `good` with those in exempt times.
+    pub raw_good: u64,
+    /// The same as `total` with those in exempt times.
+    pub raw_total: u64,
     /// How it stands.
     pub state: State,
     /// good / total; `None` without data.
@@ -49,8 +77,24 @@ pub struct Status {
     pub budget_remaining: Option<f64>,
     /// How many more may go bad.
     pub budget_remaining_events: f64,
+    /// The share of the window's minutes, up to the moment that is asked about, that lie in slots in which
+    /// something happened: what was not measured is not up.
+    pub coverage: f64,
+    /// How fast the budget burned over each lookback of the alerts, shortest first.
+    pub burn_rates: Vec<BurnRate>,
+    /// The names of the alerts that fire.
+    pub firing: Vec<String>,
+    /// While the target is reached: in how many nanoseconds it will not be, if things go on as lately, and
+    /// what leaves the window gives its budget back; `None` where it will be.
+    pub time_to_exhaustion: Option<u64>,
+    /// While the target is not reached: in how many nanoseconds it will be again, likewise.
+    pub time_to_recovery: Option<u64>,
+    /// Of a calendar window: how it will end if things go on as lately.
+    pub projection: Option<Projection>,
     /// Events too late for any window.
     pub expired: u64,
+    /// Records of metrics that are no whole number of events, and so in no slot.
+    pub uncounted: u64,
 }
 
 impl State {
@@ -59,129 +103,102 @@ impl State {
     pub const fn name(self) -> &'static str {
         match self {
             Self::NoData => "no-data",
+            Self::Insufficient => "insufficient",
             Self::Met => "met",
+            Self::AtRisk => "at-risk",
             Self::Violated => "violated",
         }
     }
 }
 
-/// How an objective stood at a time; `None` is the time of its newest event. What happened may lie in
-/// several layers, which are only read.
-#[must_use]
-pub fn status(objective: &Objective, layers: &[&Slots], at: Option<Timestamp>) -> Status {
-    let newest = layers.iter().filter_map(|slots| slots.newest()).max();
-    let last = at.map(|at| at.nanos() / SLOT_NS).or(newest);
-    let counts = last.map_or_else(Counts::default, |last| count(objective, layers, last));
+impl Status {
+    /// Whether the target is reached; also where nothing happened, so that there is no failure.
+    #[must_use]
+    pub const fn is_met(&self) -> bool {
+        !matches!(self.state, State::Violated)
+    }
+
+    /// The share of the error budget that is left, in percent from 0 to 100, as the Python module has it:
+    /// 100 without data; of a target of 1, 0 once anything failed.
+    #[must_use]
+    pub fn error_budget_remaining(&self) -> f64 {
+        let without = if self.is_met() { 1.0 } else { 0.0 };
+        (self.budget_remaining.unwrap_or(without) * 100.0).clamp(0.0, 100.0)
+    }
+
+    /// The share of the error budget that is consumed, in percent from 0 to 100.
+    #[must_use]
+    pub fn error_budget_consumed(&self) -> f64 {
+        100.0 - self.error_budget_remaining()
+    }
+}
+
+/// How an objective stood at a time; `None` is the time of its newest event.
+pub(crate) fn status(book: &Book<'_>, at: Option<Timestamp>) -> Status {
+    let objective = book.objective;
+    let line = Line::new(book, false, at);
+    let last = line.last;
+    let first = last.map_or(0, |last| objective.window.first_slot(last));
+    let sum = |line: &Line| last.map_or_else(Counts::default, |last| line.sum(first, last).counts());
+    let counts = sum(&line);
+    let raw = if book.has_exempt() { sum(&Line::new(book, true, at)) } else { counts };
+    let budget = Budget::new(objective.target);
+    let firing = firing(objective, &line, last);
+    let outlook = last.map(|last| Outlook::new(objective, &line, last, counts)).unwrap_or_default();
+    let is_met = budget.is_met(counts);
     let total = counts.total();
-    let (n, d) = (u128::from(objective.target.numerator()), u128::from(objective.target.denominator()));
-    // All in units of 1/d of an event: what may go bad, and what did.
-    let (allowed, spent) = ((d - n) * u128::from(total), u128::from(counts.bad) * d);
-    let (overspent, left) = if spent > allowed { (true, spent - allowed) } else { (false, allowed - spent) };
-    let reached = objective.target.is_reached(counts.good, total);
     Status {
         id: objective.id.clone(),
+        version: objective.version,
         name: objective.name.clone(),
         target: objective.target,
-        window_start: last.map_or(0, |last| objective.window.first_slot(last) * SLOT_NS),
+        window_start: first * SLOT_NS,
         window_end: last.map_or(0, |last| ((last + 1) * SLOT_NS).min(Timestamp::MAX.nanos())),
         good: counts.good,
         total,
-        state: if total == 0 {
-            State::NoData
-        } else if reached {
-            State::Met
-        } else {
-            State::Violated
+        unit: line.unit,
+        raw_good: raw.good,
+        raw_total: raw.total(),
+        state: match (total, is_met) {
+            (0, _) => State::NoData,
+            _ if total < objective.minimum.saturating_mul(line.unit) => State::Insufficient,
+            (_, false) => State::Violated,
+            _ if !firing.is_empty() || outlook.exhaustion.is_some() => State::AtRisk,
+            _ => State::Met,
         },
         current: (total > 0).then(|| float::divide(false, counts.good.into(), total.into())),
-        budget_remaining: (allowed > 0).then(|| float::divide(overspent, left, allowed)),
-        budget_remaining_events: float::divide(overspent, left, d),
-        expired: newest
-            .map_or(0, |newest| layers.iter().fold(0, |sum: u64, slots| sum.saturating_add(slots.expired_by(objective.window, newest)))),
+        budget_remaining: budget.remaining(counts),
+        budget_remaining_events: budget.remaining_events(counts, line.unit),
+        coverage: last.map_or(0.0, |last| coverage(&line, first, last)),
+        burn_rates: last.map_or_else(Vec::new, |last| burn_rates(objective, &line, last)),
+        firing,
+        time_to_exhaustion: outlook.exhaustion.filter(|_| total > 0 && is_met),
+        time_to_recovery: outlook.recovery.filter(|_| total > 0 && !is_met),
+        projection: outlook.projection,
+        expired: line.expired.total(),
+        uncounted: book.uncounted(),
     }
 }
 
-/// Good and bad in the window that ends with a slot, in what the objective counts.
-fn count(objective: &Objective, layers: &[&Slots], last: u64) -> Counts {
-    let first = objective.window.first_slot(last);
-    let mut sum = Counts::default();
-    let Budgeting::Timeslices { slots: length, target } = objective.budgeting else {
-        layers.iter().flat_map(|slots| slots.range(first..=last)).for_each(|(_, counts)| sum.add(counts));
-        return sum;
-    };
-    // Slices begin with the window's own midnight. A rolling window may begin within one; that one is
-    // left out, since a part of a slice is not a slice.
-    let (first, shift) = match objective.window {
-        Window::Rolling { .. } => (first.next_multiple_of(length), 0),
-        Window::Calendar { utc_offset_minutes, .. } => (first, utc_offset_minutes.rem_euclid(DAY_SLOTS as i32).unsigned_abs().into()),
-    };
-    let mut slices: BTreeMap<u64, Counts> = BTreeMap::new();
-    for (slot, counts) in layers.iter().filter(|_| first <= last).flat_map(|slots| slots.range(first..=last)) {
-        slices.entry((slot + shift) / length).or_default().add(counts);
-    }
-    for slice in slices.values() {
-        sum.add(Counts::of(target.is_reached(slice.good, slice.total()), 1));
-    }
-    sum
+fn firing(objective: &Objective, line: &Line, last: Option<u64>) -> Vec<String> {
+    let Some(last) = last else { return Vec::new() };
+    objective.alerts.iter().filter(|alert| is_firing(objective, alert, line, last)).map(|alert| alert.name.clone()).collect()
 }
 
-#[cfg(test)]
-mod tests {
-    use super::super::*;
-    use super::*;
+fn burn_rates(objective: &Objective, line: &Line, last: u64) -> Vec<BurnRate> {
+    let lookbacks = objective.alerts.iter().flat_map(|alert| match alert.condition {
+        Condition::Burn { long, short, .. } => [Some(short), Some(long)],
+        Condition::NoData { .. } => [None, None],
+    });
+    let mut lookbacks: Vec<u64> = lookbacks.flatten().collect();
+    lookbacks.sort_unstable();
+    lookbacks.dedup();
+    let budget = Budget::new(objective.target);
+    let rate = |slots: u64| budget.burn_rate(line.sum(line.lookback(last, slots), last).counts());
+    lookbacks.into_iter().map(|slots| BurnRate { lookback: slots * SLOT_NS, rate: rate(slots) }).collect()
+}
 
-    fn objective(target: &str, budgeting: Budgeting) -> Objective {
-        Objective {
-            id: "x".into(),
-            name: String::new(),
-            description: String::new(),
-            sli_type: SliType::Availability,
-            indicator: Indicator::Events,
-            target: target.parse().unwrap(),
-            window: Window::days(30).unwrap(),
-            budgeting,
-        }
-    }
-
-    fn slots(events: &[(u64, bool, u64)]) -> Slots {
-        let mut slots = Slots::default();
-        for (minute, good, count) in events {
-            slots.record(Window::days(30).unwrap(), Timestamp::from_nanos(minute * SLOT_NS).unwrap(), Counts::of(*good, *count));
-        }
-        slots
-    }
-
-    #[test]
-    fn the_budget_is_signed_and_exact() {
-        let met = status(&objective("40%", Budgeting::Occurrences), &[&slots(&[(1, true, 84), (2, false, 116)])], None);
-        assert_eq!((met.state, met.current, met.budget_remaining), (State::Met, Some(0.42), Some(1.0 / 30.0)));
-        assert_eq!(met.budget_remaining_events, 4.0);
-        let violated = status(&objective("95%", Budgeting::Occurrences), &[&slots(&[(1, true, 1091), (2, false, 73)])], None);
-        assert_eq!((violated.state, violated.budget_remaining), (State::Violated, Some(-74.0 / 291.0)));
-        let none = status(&objective("95%", Budgeting::Occurrences), &[&Slots::default()], None);
-        assert_eq!((none.state, none.current, none.budget_remaining), (State::NoData, None, None));
-        let perfect = status(&objective("100%", Budgeting::Occurrences), &[&slots(&[(1, false, 1)])], None);
-        assert_eq!((perfect.state, perfect.budget_remaining, perfect.budget_remaining_events), (State::Violated, None, -1.0));
-    }
-
-    #[test]
-    fn a_slice_is_good_or_bad_as_a_whole() {
-        let budgeting = Budgeting::Timeslices { slots: 5, target: "90%".parse().unwrap() };
-        let counted = status(
-            &objective("50%", budgeting),
-            &[&slots(&[(0, true, 9), (4, false, 1), (5, false, 1), (9, true, 8), (10, true, 1)])],
-            None,
-        );
-        assert_eq!((counted.good, counted.total), (2, 3));
-    }
-
-    #[test]
-    fn what_leaves_the_window_gives_its_budget_back() {
-        let slots = slots(&[(1, false, 1), (43_200, true, 1), (43_201, true, 1)]);
-        let objective = objective("50%", Budgeting::Occurrences);
-        let at = |minute: u64| Timestamp::from_nanos(minute * SLOT_NS).ok();
-        assert_eq!(status(&objective, &[&slots], at(43_200)).total, 2);
-        assert_eq!(status(&objective, &[&slots], at(43_201)).good, 2);
-        assert_eq!(status(&objective, &[&slots], at(43_201)).total, 2);
-    }
+/// The share of the minutes from one to another that lie in slots that hold anything.
+fn coverage(line: &Line, first: u64, last: u64) -> f64 {
+    float::divide(false, line.covered(first, last).into(), u128::from(last + 1 - first.min(last)))
 }

@@ -227,6 +227,11 @@ impl<'b> Reader<'b> {
         self.0.null().map_err(|_| self.wrong(what))
     }
 
+    /// Passes over an item, whatever it is.
+    pub(super) fn skip(&mut self) -> Read<()> {
+        self.0.skip().map_err(|_| self.wrong("an item"))
+    }
+
     /// Whether a map comes next.
     pub(super) fn is_map(&self) -> bool {
         self.0.datatype().ok() == Some(Type::Map)

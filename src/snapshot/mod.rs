@@ -14,6 +14,7 @@
 
 mod cbor;
 mod metrics;
+mod objective;
 mod points;
 mod slo;
 mod spans;

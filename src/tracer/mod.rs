@@ -147,32 +147,29 @@ impl Tracer {
         }
     }
 
-    pub(crate) fn end(&mut self, span: SpanHandle, at: Timestamp) -> Outcome {
+    /// Ends a span, and gives it where it was one.
+    pub(crate) fn end(&mut self, span: SpanHandle, at: Timestamp) -> (Outcome, Option<SpanData>) {
         if span == SpanHandle(0) {
-            return Outcome::Recorded;
+            return (Outcome::Recorded, None);
         }
-        let Some(open) = self.slot_mut(span).and_then(|slot| slot.open.take()) else { return Outcome::UnknownId };
+        let Some(open) = self.slot_mut(span).and_then(|slot| slot.open.take()) else { return (Outcome::UnknownId, None) };
         self.free.push_back(span.0 % SPANS_OPEN_MAX as u32);
-        if let Open::Span(mut data) = open {
-            data.ended = at.max(data.started);
-            self.finished.record(data);
-        }
-        Outcome::Recorded
+        let Open::Span(mut data) = open else { return (Outcome::Recorded, None) };
+        data.ended = at.max(data.started);
+        (Outcome::Recorded, Some(data))
     }
 
-    /// Ends all open spans with status error. Gives their number.
-    pub(crate) fn abandon(&mut self, reason: &str, at: Timestamp) -> u32 {
+    /// Ends all open spans with status error, and gives them.
+    pub(crate) fn abandon(&mut self, reason: &str, at: Timestamp) -> Vec<SpanData> {
         let handles: Vec<SpanHandle> = self.handles().collect();
-        let mut ended = 0;
-        for handle in handles {
-            let is_span = self.write(handle, |span| {
+        let end = |handle| {
+            self.write(handle, |span| {
                 span.status = SpanStatus::Unset; // the end by force outranks whatever was said before
                 span.set_status(SpanStatus::Error(String::from(reason)))
             });
-            ended += u32::from(is_span != Outcome::WrongKind);
-            self.end(handle, at);
-        }
-        ended
+            self.end(handle, at).1
+        };
+        handles.into_iter().filter_map(end).collect()
     }
 
     pub(crate) fn enter(&mut self, span: SpanHandle) -> Outcome {

@@ -1,8 +1,8 @@
 //! The real runs: what is known of them, and one digest for every placement and number of agents.
 
 use codomyrmex_telemetry::metrics::Point;
-use codomyrmex_telemetry::slo::State;
-use codomyrmex_telemetry::{Snapshot, SpanStatus};
+use codomyrmex_telemetry::slo::{Pattern, Question, State};
+use codomyrmex_telemetry::{Snapshot, SpanStatus, Value};
 use codomyrmex_telemetry_guest::with_ledger;
 use codomyrmex_telemetry_host::Placement;
 
@@ -58,6 +58,38 @@ fn the_accounts_are_what_is_known_of_the_runs() {
     assert_eq!((snapshot.spans.len(), snapshot.spans.recorded(), snapshot.spans.dropped(), roots.len()), (5_308, 5_308, 0, 200));
     assert_eq!(roots.iter().filter(|span| matches!(span.status, SpanStatus::Error(_))).count(), 116);
     assert!(snapshot.drops.is_empty());
+}
+
+#[test]
+fn the_analysis_finds_what_failures_have_in_common() {
+    let snapshot = native();
+    let found = |id: &str| {
+        let analysis = snapshot.slos.analyze(id, &Question::default()).unwrap();
+        assert!(analysis.is_exact);
+        let shown = |pattern: &Pattern| {
+            let attributes = pattern.attributes.iter().map(|(name, value)| format!("{name} = {value}")).collect::<Vec<_>>().join(", ");
+            format!("{attributes}: {} of {}{}", pattern.bad, pattern.total, if pattern.is_outcome { ", an outcome" } else { "" })
+        };
+        (analysis.good, analysis.bad, analysis.patterns.iter().map(shown).collect::<Vec<_>>())
+    };
+    assert_eq!(found("task_success"), (84, 116, vec!["used book_reservation = yes: 23 of 24".into()]));
+    let (good, bad, patterns) = found("tool_success");
+    assert_eq!((good, bad, patterns.len()), (1_091, 73, 10));
+    let expected = [
+        "tool = book_reservation: 30 of 53",
+        "tool = update_reservation_flights: 42 of 104",
+        "step = 20+: 59 of 452",
+        "error.type = payment-mismatch: 24 of 24, an outcome",
+    ];
+    assert_eq!(patterns[..4], expected);
+    // The examples are spans that are there: answers of the tool with an error.
+    let analysis = snapshot.slos.analyze("tool_success", &Question::default()).unwrap();
+    for (trace, id) in &analysis.patterns[0].examples {
+        let span = snapshot.spans.iter().find(|span| (span.context.trace_id, span.context.span_id) == (*trace, *id)).unwrap();
+        assert_eq!(span.attributes.get("tool"), Some(&Value::Text("book_reservation".into())));
+        assert!(matches!(span.status, SpanStatus::Error(_)));
+    }
+    assert_eq!(analysis.patterns[0].examples.len(), 3);
 }
 
 #[test]

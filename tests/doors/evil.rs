@@ -72,11 +72,27 @@ fn wrong_numbers_ids_and_names_are_answered_and_counted_alike_in_both_placements
     assert_eq!(counted(&host, "counted"), 1.0);
     assert_eq!(counted(&host, "numbers"), f64::INFINITY); // twice the largest double is more than any
     // Five wrong values on the counter, and two zero ids of a span; an attribute too long and one
-    // with a key too long; a value for an objective that takes none.
-    let expected = [("invalid-time", 2), ("invalid-value", 6), ("over-limit", 2), ("unknown-id", 25), ("wrong-kind", 1)];
+    // with a key too long; a value for an objective that takes none, and an event of the year 2262.
+    let expected =
+        [("future-time", 1), ("invalid-time", 2), ("invalid-value", 6), ("over-limit", 2), ("unknown-id", 37), ("wrong-kind", 1)];
     assert_eq!(drops(&host), expected);
     let slo = &host.slos.statuses(None)[0];
     assert_eq!((slo.good, slo.total, slo.expired), (0, 1, u64::MAX));
+    let (composed, errors) = work(builder(Placement::Composed), EVIL, &groups, 1);
+    assert!(errors[0].is_none(), "{errors:?}");
+    assert!(composed.to_bytes() == host.to_bytes());
+}
+
+#[test]
+fn objectives_that_cannot_be_are_refused_and_events_that_are_none_are_counted_alike_in_both_placements() {
+    let groups = [misdeeds(&["objectives", "events", "count"])];
+    let (host, errors) = work(builder(Placement::Host), EVIL, &groups, 1);
+    assert!(errors[0].is_none(), "{errors:?}");
+    assert_eq!(counted(&host, "counted"), 1.0);
+    assert_eq!(drops(&host), [("future-time", 1), ("invalid-time", 1), ("invalid-value", 4), ("wrong-kind", 1)]);
+    let statuses = host.slos.statuses(None);
+    let shown: Vec<_> = statuses.iter().map(|slo| (slo.id.as_str(), slo.version, slo.good, slo.total)).collect();
+    assert_eq!(shown, [("events", 1, 0, u64::MAX), ("last", u32::MAX, 0, 0)]);
     let (composed, errors) = work(builder(Placement::Composed), EVIL, &groups, 1);
     assert!(errors[0].is_none(), "{errors:?}");
     assert!(composed.to_bytes() == host.to_bytes());

@@ -11,3 +11,4 @@ mod embedder;
 mod evil;
 mod kit;
 mod serve;
+mod slo_command_line;

@@ -153,6 +153,8 @@ def found_point(data, point):
 def found(request):
     metrics = []
     for metric in request.resource_metrics[0].scope_metrics[0].metrics:
+        if metric.name.startswith(f"{SCOPE}.slo."):
+            continue  # which rules.py judges
         data = metric.WhichOneof("data")
         holder = getattr(metric, data)
         points = [found_point(data, point) for point in holder.data_points]

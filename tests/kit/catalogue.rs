@@ -1,11 +1,9 @@
-//! What the events of the model are about: a few families and objectives, of every kind there is.
+//! The families that the events of the model are about, of every kind there is.
 //!
 //! Their terms are fixed, since two writers that disagree about them have recorded different things.
+//! Deliberately absent: objectives, which are in `promises`.
 
-use codomyrmex_telemetry::slo::CalendarUnit;
-use codomyrmex_telemetry::{
-    Budgeting, Comparison, Descriptor, Double, ExponentialOptions, Indicator, Instrument, Objective, SliType, SummaryOptions, Window,
-};
+use codomyrmex_telemetry::{Descriptor, Double, ExponentialOptions, Instrument, SummaryOptions};
 
 /// A minute, the grain of objectives, in nanoseconds.
 pub const MINUTE_NS: u64 = 60_000_000_000;
@@ -60,33 +58,4 @@ pub fn families() -> Vec<Descriptor> {
         family("moved", "Up and down, of late.", "", &[], Instrument::UpDownCounter, ODD),
         family("burst", "", "", &[], exponential(20, 3, 1e-6), DAYS),
     ]
-}
-
-/// The objectives that events name by place.
-#[must_use]
-pub fn objectives() -> Vec<Objective> {
-    let threshold = |comparison, value| Indicator::Threshold(comparison, Double::new(value));
-    let calendar = |unit, utc_offset_minutes| Window::Calendar { unit, utc_offset_minutes };
-    let slices = |slots, target: &str| Budgeting::Timeslices { slots, target: target.parse().unwrap() };
-    let rows = [
-        ("answers", Indicator::Events, "99.9%", Window::days(30).unwrap(), Budgeting::Occurrences),
-        ("hour", Indicator::Events, "91.04%", Window::Rolling { slots: 60 }, Budgeting::Occurrences),
-        ("minute", threshold(Comparison::Below, 0.5), "1/3", Window::Rolling { slots: 1 }, Budgeting::Occurrences),
-        ("perfect", threshold(Comparison::AtMost, -0.0), "100%", calendar(CalendarUnit::Day, 330), Budgeting::Occurrences),
-        ("week", threshold(Comparison::Above, 1e100), "0.01%", calendar(CalendarUnit::Week, -1_080), Budgeting::Occurrences),
-        ("month", threshold(Comparison::AtLeast, f64::INFINITY), "95%", calendar(CalendarUnit::Month, 0), slices(5, "90%")),
-        ("quarter", Indicator::Events, "1/18446744073709551615", calendar(CalendarUnit::Quarter, 1_080), slices(1_440, "50%")),
-        ("slices", Indicator::Events, "66.67%", Window::Rolling { slots: 61 }, slices(8, "100%")),
-    ];
-    let objective = |(id, indicator, target, window, budgeting): (&str, Indicator, &str, Window, Budgeting)| Objective {
-        id: id.into(),
-        name: format!("{id} is kept"),
-        description: String::new(),
-        sli_type: SliType::Availability,
-        indicator,
-        target: target.parse().unwrap(),
-        window,
-        budgeting,
-    };
-    rows.map(objective).into()
 }

@@ -5,11 +5,12 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use codomyrmex_telemetry::{
-    FamilyId, Ledger, Outcome, Parent, SeriesId, SloId, SpanContext, SpanData, SpanHandle, SpanNameId, Timestamp, WriterId,
+    FamilyId, Indicator, Ledger, Outcome, Parent, SeriesId, SloId, SpanContext, SpanData, SpanHandle, SpanNameId, Timestamp, WriterId,
 };
 
-use crate::catalogue::{families, objectives};
-use crate::event::{Event, Stray};
+use crate::catalogue::families;
+use crate::event::{Event, Like, Stray};
+use crate::promises::{is_fed, objectives};
 
 const LINGERING_MAX: usize = 3; // spans that stay open while other events come in
 
@@ -25,9 +26,20 @@ pub struct Agent {
 }
 
 impl Agent {
-    /// With an empty ledger that writes under this number.
+    /// With a ledger that writes under this number and in which nothing happened. The objectives that hear
+    /// of metrics and spans are there, so that no agent misses what others count.
     #[must_use]
     pub fn new(writer: u128) -> Self {
+        let mut agent = Self::bare(writer);
+        for (place, _) in objectives().iter().enumerate().filter(|(_, objective)| is_fed(objective)) {
+            agent.slo(place);
+        }
+        agent
+    }
+
+    /// The same with an empty ledger: what objectives hear then depends on when they are first named.
+    #[must_use]
+    pub fn bare(writer: u128) -> Self {
         Self {
             ledger: Ledger::new(WriterId::new(writer)),
             families: BTreeMap::new(),
@@ -83,13 +95,21 @@ impl Agent {
                     outcome
                 })
             }
-            Event::Count { slo, good, count, at } => {
+            Event::Count { slo, good, count, at, like } => {
                 let slo = self.slo(*slo);
-                self.timed(*at, |ledger, at| ledger.record_event(slo, *good, *count, at))
+                self.timed(*at, |ledger, at| match like {
+                    None => ledger.record_event(slo, *good, *count, at),
+                    Some(like) => {
+                        within(ledger, like, |ledger, values, span| ledger.record_event_with(slo, *good, *count, at, values, span))
+                    }
+                })
             }
-            Event::Judge { slo, value, at } => {
+            Event::Judge { slo, value, at, like } => {
                 let slo = self.slo(*slo);
-                self.timed(*at, |ledger, at| ledger.record_value(slo, *value, at))
+                self.timed(*at, |ledger, at| match like {
+                    None => ledger.record_value(slo, *value, at),
+                    Some(like) => within(ledger, like, |ledger, values, span| ledger.record_value_with(slo, *value, at, values, span)),
+                })
             }
             Event::Span { data, by_steps } => {
                 self.tell(data, *by_steps);
@@ -112,9 +132,20 @@ impl Agent {
         self.lingering.len()
     }
 
-    /// The number of an objective of the catalogue.
+    /// The number of an objective of the catalogue. Of a composite the parts are there first.
     pub fn slo(&mut self, slo: usize) -> SloId {
-        *self.slos.entry(slo).or_insert_with(|| self.ledger.create_slo(objectives().swap_remove(slo)).unwrap())
+        if let Some(there) = self.slos.get(&slo) {
+            return *there;
+        }
+        let mut all = objectives();
+        if let Indicator::Composite(parts) = &all[slo].indicator {
+            for part in parts {
+                self.slo(all.iter().position(|objective| objective.id == part.id).unwrap());
+            }
+        }
+        let id = self.ledger.create_slo(all.swap_remove(slo)).unwrap();
+        self.slos.insert(slo, id);
+        id
     }
 
     /// The number of a series of the catalogue's families.
@@ -191,4 +222,14 @@ impl Agent {
             Stray::End => self.ledger.end_span(SpanHandle(u32::MAX), at),
         }
     }
+}
+
+/// Records what an event was like, in its span.
+fn within(ledger: &mut Ledger, like: &Like, record: impl FnOnce(&mut Ledger, &[String], SpanHandle) -> Outcome) -> Outcome {
+    let span = like.context.clone().map_or_else(SpanHandle::default, |context| ledger.remote_span(context).unwrap());
+    let outcome = record(ledger, &like.values, span);
+    if like.context.is_some() {
+        assert_eq!(ledger.end_span(span, Timestamp::default()), Outcome::Recorded);
+    }
+    outcome
 }

@@ -75,6 +75,8 @@ pub enum Event {
         count: u64,
         /// When.
         at: u64,
+        /// What they were like, if that is said.
+        like: Option<Like>,
     },
     /// A value for an objective's threshold, whether or not it has one.
     Judge {
@@ -84,6 +86,8 @@ pub enum Event {
         value: f64,
         /// When.
         at: u64,
+        /// What the event was like, if that is said.
+        like: Option<Like>,
     },
     /// A whole span; told in one call or in many, which must not matter.
     Span {
@@ -94,6 +98,15 @@ pub enum Event {
     },
     /// A record under a number that nobody was given.
     Stray(Stray),
+}
+
+/// What an event of an objective was like.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Like {
+    /// A value for each of the objective's dimensions; another number of them is wrong.
+    pub values: Vec<String>,
+    /// In which span, which is elsewhere.
+    pub context: Option<SpanContext>,
 }
 
 /// What a stray record tries.

@@ -13,8 +13,10 @@ use proptest::collection::{btree_map, vec};
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use crate::catalogue::{MINUTE_NS, families, objectives};
-use crate::event::{Event, Stray};
+use crate::catalogue::{MINUTE_NS, families};
+use crate::event::{Event, Like, Stray};
+use crate::naive::is_heard_of;
+use crate::promises::objectives;
 
 const DAY_NS: u64 = 24 * 60 * MINUTE_NS;
 const TODAY_NS: u64 = 20_779 * DAY_NS; // 2026-11-22T00:00:00Z
@@ -147,7 +149,7 @@ pub fn span_id(id: u64) -> SpanId {
 
 fn event(at: BoxedStrategy<u64>) -> impl Strategy<Value = Event> {
     let maybe = prop_oneof![1 => Just(None), 3 => at.clone().prop_map(Some)].boxed();
-    let calendar = 0..objectives().len();
+    let told = told().boxed();
     let count = prop_oneof![8 => 0..1_000u64, 1 => select(&[u64::MAX, 1 << 63][..])];
     let strays = select(&[Stray::Add, Stray::Observe, Stray::Count, Stray::Start, Stray::End][..]);
     let written = prop_oneof![1 => number(), 1 => select(&[0.0, -0.0, 1.0][..])];
@@ -162,11 +164,24 @@ fn event(at: BoxedStrategy<u64>) -> impl Strategy<Value = Event> {
         4 => (series(), number(), at.clone(), context()).prop_map(|((family, labels), value, at, context)| {
             Event::RecordIn { family, labels, value, at, context }
         }),
-        6 => (calendar.clone(), any::<bool>(), count, at.clone()).prop_map(|(slo, good, count, at)| Event::Count { slo, good, count, at }),
-        3 => (calendar, number(), at.clone()).prop_map(|(slo, value, at)| Event::Judge { slo, value, at }),
+        7 => (told.clone(), any::<bool>(), count, at.clone()).prop_map(|((slo, like), good, count, at)| {
+            Event::Count { slo, good, count, at, like }
+        }),
+        4 => (told, number(), at.clone()).prop_map(|((slo, like), value, at)| Event::Judge { slo, value, at, like }),
         3 => (span(at), any::<bool>()).prop_map(|(data, by_steps)| Event::Span { data, by_steps }),
         1 => strays.prop_map(Event::Stray),
     ]
+}
+
+/// An objective, and what an event of it was like: as its terms ask for, nothing, or something wrong.
+fn told() -> impl Strategy<Value = (usize, Option<Like>)> {
+    let dimensions: Vec<usize> = objectives().iter().map(|objective| objective.dimensions.len()).collect();
+    (0..dimensions.len()).prop_flat_map(move |slo| {
+        let value = || select(&["", "ann", "bob", "größer"][..]).prop_map(String::from);
+        let like = |width: usize| (vec(value(), width), prop::option::of(context())).prop_map(|(values, context)| Like { values, context });
+        let like = prop_oneof![3 => Just(None), 5 => like(dimensions[slo]).prop_map(Some), 1 => like(3).prop_map(Some)];
+        (Just(slo), like)
+    })
 }
 
 /// `add`, but where it would change a gauge, which is no event: then `observe`, which is wrong there.
@@ -177,9 +192,10 @@ fn addition((family, labels): (usize, Vec<String>), value: f64, maybe: Option<u6
     Event::Add { family, labels, value, at: time_for(family, maybe, at) }
 }
 
-/// A family with a window is always told a time: without one, a door takes its own clock's.
+/// A family with a window, or one that an objective hears of, is always told a time: without one, a door
+/// takes its own clock's.
 fn time_for(family: usize, maybe: Option<u64>, at: u64) -> Option<u64> {
-    if families()[family].window.is_some() { Some(at) } else { maybe }
+    if families()[family].window.is_some() || is_heard_of(family) { Some(at) } else { maybe }
 }
 
 fn series() -> impl Strategy<Value = (usize, Vec<String>)> {

@@ -1,26 +1,41 @@
 //! The oracle: it keeps all events and answers every question by looking at each of them again.
 //!
 //! It is written from the contract (`wit/`), not from the ledger's code: sums are big integers, the
-//! calendar is walked month by month, a window is a filter. Deliberately absent: speed, and limits.
+//! calendar is walked month by month, a window is a filter.
+//! ```text
+//!   heard     what an event is to an objective
+//!   account   all that an objective counted, and what it says: status
+//!   view      slots and slices, and sums over stretches of time
+//!   story     what was so at every minute: violations, alerts, policy
+//!   outlook   what will be so at every minute, if things go on
+//!   calendar  days and months, counted one by one
+//! ```
+//! Deliberately absent: speed, and limits.
+
+mod account;
+mod calendar;
+mod heard;
+mod outlook;
+mod story;
+mod view;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
-use codomyrmex_telemetry::slo::{CalendarUnit, State};
-use codomyrmex_telemetry::{
-    Budgeting, Comparison, Descriptor, Indicator, Instrument, Objective, Outcome, SpanData, SpanId, Status, TraceId, Window,
-};
-use num_bigint::{BigInt, BigUint};
+pub use account::{Account, Happened};
+use codomyrmex_telemetry::{Descriptor, Indicator, Instrument, Objective, Outcome, SpanData, SpanId, Status, TraceId};
+pub(crate) use heard::is_heard_of;
+use heard::{Meaning, meaning};
 
-use crate::catalogue::{MINUTE_NS, families, objectives};
-use crate::event::Event;
-use crate::exact::nearest_ratio;
+use crate::catalogue::{MINUTE_NS, families};
+use crate::event::{Event, Like};
+use crate::promises::{is_fed, objectives};
 use crate::truth::{Record, SeriesTruth};
 
 const LATEST_NS: u64 = i64::MAX as u64;
-const DAY: u64 = 24 * 60; // in slots
 
 static FAMILIES: LazyLock<Vec<Descriptor>> = LazyLock::new(families);
+static OBJECTIVES: LazyLock<Vec<Objective>> = LazyLock::new(objectives);
 
 /// All events that there were.
 #[derive(Clone, Copy, Debug)]
@@ -43,10 +58,10 @@ impl<'e> Naive<'e> {
             Event::Set { at, .. } | Event::RecordIn { at, .. } | Event::Count { at, .. } | Event::Judge { at, .. } if *at > LATEST_NS => {
                 Outcome::InvalidTime
             }
-            Event::Add { family, value, at, .. } => addition(&FAMILIES[*family], *value, at.is_some()),
-            Event::Observe { family, value, at, .. } => observation(&FAMILIES[*family], *value, at.is_some()),
-            Event::RecordIn { family, value, .. } => match addition(&FAMILIES[*family], *value, true) {
-                Outcome::WrongKind => observation(&FAMILIES[*family], *value, true),
+            Event::Add { family, labels, value, at } => addition(*family, *value, at.is_some() || !needs_time(*family, labels)),
+            Event::Observe { family, labels, value, at, .. } => observation(*family, *value, at.is_some() || !needs_time(*family, labels)),
+            Event::RecordIn { family, value, .. } => match addition(*family, *value, true) {
+                Outcome::WrongKind => observation(*family, *value, true),
                 outcome => outcome,
             },
             Event::Set { family, value, .. } => match FAMILIES[*family].instrument {
@@ -54,9 +69,14 @@ impl<'e> Naive<'e> {
                 Instrument::StateSet(_) => if_so(*value == 0.0 || *value == 1.0),
                 _ => Outcome::WrongKind,
             },
-            Event::Judge { slo, .. } if objectives()[*slo].indicator == Indicator::Events => Outcome::WrongKind,
-            Event::Judge { value, .. } => if_so(!value.is_nan()),
-            Event::Count { .. } => Outcome::Recorded,
+            Event::Judge { slo, value, like, .. } => match OBJECTIVES[*slo].indicator {
+                Indicator::Threshold(..) => if_so(!value.is_nan() && fits(*slo, like.as_ref())),
+                _ => Outcome::WrongKind,
+            },
+            Event::Count { slo, like, .. } => match OBJECTIVES[*slo].indicator {
+                Indicator::Events | Indicator::Threshold(..) => if_so(fits(*slo, like.as_ref())),
+                _ => Outcome::WrongKind,
+            },
         }
     }
 
@@ -96,65 +116,44 @@ impl<'e> Naive<'e> {
         all
     }
 
-    /// The objectives that anything was said about.
+    /// The objectives that anything was said about, and those that hear of what is said about others.
     #[must_use]
     pub fn slos(self) -> BTreeSet<usize> {
         let slo = |event: &Event| match event {
             Event::Count { slo, .. } | Event::Judge { slo, .. } => Some(*slo),
             _ => None,
         };
-        self.0.iter().filter_map(slo).collect()
+        let told: BTreeSet<usize> = self.0.iter().filter_map(slo).collect();
+        let parts_of = |slo: usize| match &OBJECTIVES[slo].indicator {
+            Indicator::Composite(parts) => parts.iter().map(|part| place(&part.id)).collect(),
+            _ => Vec::new(),
+        };
+        let parts: Vec<usize> = told.iter().flat_map(|slo| parts_of(*slo)).collect();
+        let fed = (0..OBJECTIVES.len()).filter(|slo| is_fed(&OBJECTIVES[*slo]));
+        told.iter().copied().chain(parts).chain(fed).collect()
     }
 
-    /// Good and bad by slot, of one objective: every event that was recorded.
+    /// All that an objective counted.
     #[must_use]
-    pub fn slots(self, slo: usize) -> BTreeMap<u64, [BigUint; 2]> {
-        let indicator = objectives()[slo].indicator;
-        let mut slots: BTreeMap<u64, [BigUint; 2]> = BTreeMap::new();
-        for event in self.0.iter().filter(|event| Self::verdict(event).is_recorded()) {
-            let (at, good, count) = match event {
-                Event::Count { slo: of, good, count, at } if *of == slo && *count > 0 => (at, *good, *count),
-                Event::Judge { slo: of, value, at } if *of == slo => (at, is_good(indicator, *value), 1),
-                _ => continue,
-            };
-            slots.entry(at / MINUTE_NS).or_default()[usize::from(!good)] += count;
+    pub fn account(self, slo: usize) -> Account {
+        let mut account = Account::new(OBJECTIVES[slo].clone());
+        if let Indicator::Composite(parts) = &OBJECTIVES[slo].indicator {
+            account.parts = parts.iter().map(|part| (part.weight, self.account(place(&part.id)))).collect();
         }
-        slots
+        for event in self.0.iter().filter(|event| Self::verdict(event).is_recorded()) {
+            match meaning(slo, event) {
+                Some(Meaning::Counts { at, counts }) => account.record(at / MINUTE_NS, counts),
+                Some(Meaning::Uncounted) => account.uncounted += 1,
+                None => {}
+            }
+        }
+        account
     }
 
     /// How an objective must stand at a time, or at its newest event.
     #[must_use]
     pub fn status(self, slo: usize, at: Option<u64>) -> Status {
-        let objective = objectives().swap_remove(slo);
-        let slots = self.slots(slo);
-        let newest = slots.keys().next_back().copied();
-        let last = at.map(|at| at / MINUTE_NS).or(newest);
-        let first = last.map_or(0, |last| first_slot(objective.window, last));
-        let in_window = last.map(|last| slots.range(first..=last)).into_iter().flatten();
-        let [good, bad] = match objective.budgeting {
-            Budgeting::Occurrences => in_window.fold([0u8, 0].map(BigUint::from), |sum, (_, more)| add(sum, more)),
-            Budgeting::Timeslices { slots: length, target } => {
-                // Slices of the day that the window's own midnight begins; of a rolling window, whole ones.
-                let (offset, is_rolling) = match objective.window {
-                    Window::Rolling { .. } => (0, true),
-                    Window::Calendar { utc_offset_minutes, .. } => (i64::from(utc_offset_minutes), false),
-                };
-                let mut slices: BTreeMap<i64, [BigUint; 2]> = BTreeMap::new();
-                for (slot, counts) in in_window {
-                    let begins = (slot.cast_signed() + offset).div_euclid(length.cast_signed()) * length.cast_signed() - offset;
-                    if !is_rolling || begins >= first.cast_signed() {
-                        let slice = slices.entry(begins).or_default();
-                        *slice = add(slice.clone(), counts);
-                    }
-                }
-                let all = slices.len();
-                let reached = |[good, bad]: &[BigUint; 2]| reaches(target.numerator(), target.denominator(), clamp(good), total(good, bad));
-                let good = slices.values().filter(|slice| reached(slice)).count();
-                [BigUint::from(good), BigUint::from(all - good)]
-            }
-        };
-        let expired = newest.map_or(0, |newest| expired(&slots, objective.window, newest));
-        standing(&objective, (clamp(&good), clamp(&bad)), last.map(|last| (first, last)), expired)
+        self.account(slo).status(at)
     }
 
     /// How many spans were told, and by their ids what was told of each. A ledger keeps one of
@@ -172,19 +171,23 @@ impl<'e> Naive<'e> {
 }
 
 /// What `add` must answer; of a gauge it is not asked.
-fn addition(family: &Descriptor, value: f64, has_time: bool) -> Outcome {
-    match family.instrument {
+fn addition(family: usize, value: f64, is_timed: bool) -> Outcome {
+    match FAMILIES[family].instrument {
         Instrument::Counter if value < 0.0 => Outcome::InvalidValue,
-        Instrument::Counter | Instrument::UpDownCounter if family.window.is_some() && !has_time => Outcome::InvalidTime,
+        Instrument::Counter | Instrument::UpDownCounter if !is_timed => Outcome::InvalidTime,
         Instrument::Counter | Instrument::UpDownCounter => if_so(value.is_finite()),
         _ => Outcome::WrongKind,
     }
 }
 
-fn observation(family: &Descriptor, value: f64, has_time: bool) -> Outcome {
-    match family.instrument {
+fn observation(family: usize, value: f64, is_timed: bool) -> Outcome {
+    match FAMILIES[family].instrument {
         Instrument::Histogram(_) | Instrument::ExponentialHistogram(_) | Instrument::Summary(_) => {
-            if value.is_finite() && family.window.is_some() && !has_time { Outcome::InvalidTime } else { if_so(value.is_finite()) }
+            if value.is_finite() && !is_timed {
+                Outcome::InvalidTime
+            } else {
+                if_so(value.is_finite())
+            }
         }
         _ => Outcome::WrongKind,
     }
@@ -194,118 +197,17 @@ const fn if_so(valid: bool) -> Outcome {
     if valid { Outcome::Recorded } else { Outcome::InvalidValue }
 }
 
-fn is_good(indicator: Indicator, value: f64) -> bool {
-    match indicator {
-        Indicator::Events => unreachable!("such a record was dropped"),
-        Indicator::Threshold(Comparison::Below, threshold) => value < threshold.get(),
-        Indicator::Threshold(Comparison::AtMost, threshold) => value <= threshold.get(),
-        Indicator::Threshold(Comparison::Above, threshold) => value > threshold.get(),
-        Indicator::Threshold(Comparison::AtLeast, threshold) => value >= threshold.get(),
-    }
+/// Whether a record of a series must say its time: it has a window, or an objective hears of it.
+fn needs_time(family: usize, labels: &[String]) -> bool {
+    FAMILIES[family].window.is_some() || heard::is_series_heard_of(family, labels)
 }
 
-fn add([good, bad]: [BigUint; 2], [more_good, more_bad]: &[BigUint; 2]) -> [BigUint; 2] {
-    [good + more_good, bad + more_bad]
+/// Whether what an event was like is what an objective's terms ask for.
+fn fits(slo: usize, like: Option<&Like>) -> bool {
+    like.is_none_or(|like| like.values.is_empty() || like.values.len() == OBJECTIVES[slo].dimensions.len())
 }
 
-/// Counts stop at 2^64 - 1.
-fn clamp(count: &BigUint) -> u64 {
-    u64::try_from(count).unwrap_or(u64::MAX)
-}
-
-fn total(good: &BigUint, bad: &BigUint) -> u64 {
-    clamp(good).saturating_add(clamp(bad))
-}
-
-fn reaches(numerator: u64, denominator: u64, good: u64, total: u64) -> bool {
-    BigUint::from(good) * denominator >= BigUint::from(numerator) * total
-}
-
-/// What lies a day and the longest form of the window before the newest event is in no window.
-fn expired(slots: &BTreeMap<u64, [BigUint; 2]>, window: Window, newest: u64) -> u64 {
-    let longest = match window {
-        Window::Rolling { slots } => slots,
-        Window::Calendar { unit: CalendarUnit::Day, .. } => DAY,
-        Window::Calendar { unit: CalendarUnit::Week, .. } => 7 * DAY,
-        Window::Calendar { unit: CalendarUnit::Month, .. } => 31 * DAY,
-        Window::Calendar { unit: CalendarUnit::Quarter, .. } => (31 + 30 + 31) * DAY,
-    };
-    let gone = slots.iter().filter(|(slot, _)| **slot + longest + DAY <= newest);
-    let [good, bad] = gone.fold([0u8, 0].map(BigUint::from), |sum, (_, more)| add(sum, more));
-    total(&good, &bad)
-}
-
-/// The first slot of the window whose last slot this is.
-fn first_slot(window: Window, last: u64) -> u64 {
-    let Window::Calendar { unit, utc_offset_minutes } = window else {
-        let Window::Rolling { slots } = window else { unreachable!("there are two kinds") };
-        return (last + 1).saturating_sub(slots);
-    };
-    let day = i128::from(DAY);
-    let there = i128::from(last) + i128::from(utc_offset_minutes); // minutes on that clock
-    let Ok(today) = u64::try_from(there.div_euclid(day)) else { return 0 };
-    // The first period may have begun before 1970, where there are no slots.
-    let Some(turned) = (0..=today).rev().find(|candidate| turns(unit, *candidate)) else { return 0 };
-    let first = i128::from(turned) * day - i128::from(utc_offset_minutes);
-    u64::try_from(first).unwrap_or(0)
-}
-
-/// Whether the calendar turns at the start of a day (since 1970-01-01, a Thursday).
-fn turns(unit: CalendarUnit, day: u64) -> bool {
-    let (month, of_month) = month(day);
-    match unit {
-        CalendarUnit::Day => true,
-        CalendarUnit::Week => day % 7 == 4, // the fifth day of 1970 was a Monday
-        CalendarUnit::Month => of_month == 1,
-        CalendarUnit::Quarter => of_month == 1 && [1, 4, 7, 10].contains(&month),
-    }
-}
-
-/// Month and day of the month, by counting years and months off.
-fn month(mut day: u64) -> (u64, u64) {
-    let leap = |year: u64| year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
-    let mut year = 1970;
-    while day >= 365 + u64::from(leap(year)) {
-        day -= 365 + u64::from(leap(year));
-        year += 1;
-    }
-    let lengths = [31, 28 + u64::from(leap(year)), 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
-    let mut month = 1;
-    for length in lengths {
-        if day < length {
-            break;
-        }
-        day -= length;
-        month += 1;
-    }
-    (month, day + 1)
-}
-
-/// The status that follows from the counts in the window, by exact arithmetic.
-fn standing(objective: &Objective, (good, bad): (u64, u64), window: Option<(u64, u64)>, expired: u64) -> Status {
-    let (n, d) = (objective.target.numerator(), objective.target.denominator());
-    let total = good.saturating_add(bad);
-    let allowed = BigInt::from(d - n) * total; // in d-ths of an event
-    let left = &allowed - BigInt::from(bad) * d;
-    let met = reaches(n, d, good, total);
-    Status {
-        id: objective.id.clone(),
-        name: objective.name.clone(),
-        target: objective.target,
-        window_start: window.map_or(0, |(first, _)| first * MINUTE_NS),
-        window_end: window.map_or(0, |(_, last)| ((last + 1) * MINUTE_NS).min(LATEST_NS)), // a timestamp like any other
-        good,
-        total,
-        state: if total == 0 {
-            State::NoData
-        } else if met {
-            State::Met
-        } else {
-            State::Violated
-        },
-        current: (total > 0).then(|| nearest_ratio(&good.into(), &total.into())),
-        budget_remaining: (total > 0 && n < d).then(|| nearest_ratio(&left, allowed.magnitude())),
-        budget_remaining_events: nearest_ratio(&left, &d.into()),
-        expired,
-    }
+/// The place of an objective in the catalogue.
+fn place(id: &str) -> usize {
+    OBJECTIVES.iter().position(|objective| objective.id == id).unwrap()
 }

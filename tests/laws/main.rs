@@ -5,7 +5,10 @@
 #![expect(clippy::unwrap_used, reason = "tests: where a precondition is broken the test should end")]
 
 mod abandon;
+mod agent_runs;
 mod allocation;
+mod analysis;
+mod analysis_naive;
 mod conserved;
 mod cost_bounds_bytes;
 mod decoding_is_total;
@@ -19,8 +22,14 @@ mod limits_of_series;
 mod others_cannot_do_harm;
 mod points;
 mod queries;
+mod recurrence;
 mod restart;
 mod same_events_same_bytes;
+mod slo_book;
+mod slo_feeds;
+mod slo_patterns;
+mod slo_stories;
+mod slo_terms;
 mod text_vectors;
 mod values;
 mod what_is_written_reads_back;

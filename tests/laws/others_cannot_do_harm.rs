@@ -1,8 +1,12 @@
 //! What one writer sends cannot take away what others have, nor shut a collector for them.
 
-use codomyrmex_telemetry::limits::{FAMILIES_MAX, SERIES_BYTES_MAX, SLOTS_MAX};
+use codomyrmex_telemetry::limits::{
+    FAMILIES_MAX, OBJECTIVE_BYTES_MAX, OBJECTIVES_BYTES_MAX, OBJECTIVES_MAX, PATTERNS_BYTES_MAX, SERIES_BYTES_MAX, SLOTS_MAX,
+};
+use codomyrmex_telemetry::slo::{Exemption, PolicyStep, Resolution};
 use codomyrmex_telemetry::{
-    Absorbed, Descriptor, Error, Instrument, Ledger, Outcome, Snapshot, SummaryOptions, Timestamp, Window, WriterId,
+    Absorbed, Descriptor, Error, Instrument, Ledger, Objective, Outcome, Ratio, Snapshot, SpanHandle, SummaryOptions, Timestamp, Window,
+    WriterId,
 };
 use codomyrmex_telemetry_tests::{MINUTE_NS, objectives};
 
@@ -82,7 +86,7 @@ fn series_are_bounded_by_what_they_take_and_so_are_those_that_come_in() {
 fn slots_are_bounded_over_all_objectives() {
     let mut ledger = Ledger::new(WriterId::new(1));
     let mut objective = objectives().swap_remove(0);
-    objective.window = Window::days(366).unwrap();
+    (objective.window, objective.resolution) = (Window::days(366).unwrap(), Resolution::minutes());
     let mut recorded = 0;
     for number in 0..3 {
         objective.id = format!("o{number}");
@@ -105,4 +109,65 @@ fn a_ledger_that_gets_its_own_delta_back_does_not_count_it_again() {
     let delta = ledger.drain().unwrap();
     assert_eq!(ledger.absorb(&delta), Ok(Absorbed::Duplicate));
     assert_eq!(ledger.slo_status(slo, None).unwrap().good, 5);
+}
+
+#[test]
+fn objectives_are_bounded_by_their_number_and_by_their_bytes() {
+    let mut ledger = Ledger::new(WriterId::new(1));
+    let plain = |number: usize| Objective::new(&format!("o{number}"), "99%".parse().unwrap(), Window::days(30).unwrap());
+    for number in 0..OBJECTIVES_MAX {
+        ledger.create_slo(plain(number)).unwrap();
+    }
+    assert!(matches!(ledger.create_slo(plain(OBJECTIVES_MAX)), Err(Error::Limit(why)) if why.contains("16384")));
+    assert!(ledger.create_slo(plain(5)).is_ok(), "one that is there is found again");
+    // Each long one takes nearly what one may.
+    let policy: Vec<PolicyStep> = (1..=16)
+        .map(|step| PolicyStep { from: Ratio::new(step, 16).unwrap(), until: Ratio::new(step, 16).unwrap(), action: "x".repeat(256) })
+        .collect();
+    let exemption =
+        |_| Exemption { reason: "y".repeat(100), start: Timestamp::default(), minutes: 1, recurrence: None, utc_offset_minutes: 0 };
+    let long = |number: usize| Objective { policy: policy.clone(), exemptions: (0..64).map(exemption).collect(), ..plain(number) };
+    let bytes = long(10_000).bytes();
+    assert!(bytes > 24_000 && bytes <= OBJECTIVE_BYTES_MAX, "{bytes}");
+    let mut ledger = Ledger::new(WriterId::new(2));
+    let taken = (10_000..20_000).take_while(|number| ledger.create_slo(long(*number)).is_ok()).count();
+    assert_eq!(taken, OBJECTIVES_BYTES_MAX / bytes);
+    // A collector that holds them takes no more of others, and goes on with what it has.
+    let (mut collector, mut other) = (Ledger::new(WriterId::new(3)), Ledger::new(WriterId::new(4)));
+    assert_eq!(collector.absorb(&ledger.drain().unwrap()), Ok(Absorbed::Merged));
+    for number in 30_000..30_003 {
+        other.create_slo(long(number)).unwrap();
+    }
+    assert!(matches!(collector.absorb(&other.drain().unwrap()), Err(Error::Limit(_))));
+    let mut again = Ledger::new(WriterId::new(5));
+    let slo = again.create_slo(long(10_000)).unwrap();
+    assert!(again.record_event(slo, true, 1, minute(1)).is_recorded());
+    assert_eq!(collector.absorb(&again.drain().unwrap()), Ok(Absorbed::Merged));
+}
+
+#[test]
+fn what_is_kept_of_failures_is_bounded() {
+    let mut ledger = Ledger::new(WriterId::new(1));
+    let dimensions: Vec<String> = (0..8).map(|place| format!("d{place}")).collect();
+    let mut answers = Vec::new();
+    'all: for number in 0..64 {
+        let window = Window::Rolling { slots: 720 };
+        let objective =
+            Objective { dimensions: dimensions.clone(), ..Objective::new(&format!("o{number}"), "99%".parse().unwrap(), window) };
+        let slo = ledger.create_slo(objective).unwrap();
+        for place in 0..24_000u64 {
+            let values: Vec<String> = (0..8).map(|value| format!("{place:0>9}{}", "x".repeat(240 + value % 2))).collect();
+            let outcome = ledger.record_event_with(slo, false, 1, minute(place % 12 * 60), &values, SpanHandle::default());
+            answers.push(outcome);
+            if outcome == Outcome::OverLimit {
+                // What says nothing of what events were like is counted still.
+                assert!(ledger.record_event(slo, true, 1, minute(1)).is_recorded());
+                break 'all;
+            }
+        }
+    }
+    assert_eq!(answers.last(), Some(&Outcome::OverLimit));
+    // A sample of eight long values is some 2.4 KB, so that some 27,000 fit.
+    let bytes = ledger.drain().unwrap().len() as u64;
+    assert!((PATTERNS_BYTES_MAX / 2..=PATTERNS_BYTES_MAX).contains(&bytes), "{bytes}");
 }

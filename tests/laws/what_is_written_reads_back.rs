@@ -9,7 +9,7 @@ use codomyrmex_telemetry::limits::{
     TRACE_STATE_BYTES_MAX,
 };
 use codomyrmex_telemetry::metrics::{Point, Quantile, Schema, Series, SeriesKey, Total};
-use codomyrmex_telemetry::slo::CalendarUnit;
+use codomyrmex_telemetry::slo::{CalendarUnit, Missing};
 use codomyrmex_telemetry::{
     Absorbed, Attributes, Budgeting, Comparison, Delta, Descriptor, Double, ExactSum, ExponentialOptions, Indicator, Instrument, Ledger,
     Objective, Parent, Ratio, SeriesId, Snapshot, SpanContext, SpanData, SpanEvent, SpanHandle, SpanKind, SpanLink, SpanStatus, SumParts,
@@ -193,7 +193,11 @@ impl EvilGuest<'_> {
             budgeting: if self.0.one_in(2) {
                 Budgeting::Occurrences
             } else {
-                Budgeting::Timeslices { slots: self.one(&[0, 1, 7, 1_440]), target: ratio(self) }
+                Budgeting::Timeslices {
+                    slots: self.one(&[0, 1, 7, 1_440]),
+                    target: ratio(self),
+                    missing: self.one(&[Missing::Ignored, Missing::Good, Missing::Bad]),
+                }
             },
             ..objectives().swap_remove(0)
         };

@@ -50,10 +50,21 @@ export function account(telemetry: Telemetry, text: string, isMine: (place: numb
   }
 }
 
+/** What tells runs that fail from others, and tool answers that do. */
+const TASK_DIMENSIONS = ['used book_reservation', 'used update_reservation_flights', 'steps'] as const;
+const TOOL_DIMENSIONS = ['tool', 'error.type', 'step'] as const;
+
 interface Run {
   readonly id: string;
   readonly start: number;
   readonly root: Span;
+  readonly used: Set<string>; // tools
+}
+
+/** The range that a step lies in: each is so wide, and from `last` on there is one for all. */
+function range(step: number, width: number, last: number): string {
+  const first = step - (step % width);
+  return step < last ? `${first}-${first + width - 1}` : `${last}+`;
 }
 
 class Accounts {
@@ -64,8 +75,8 @@ class Accounts {
   readonly #answers: Summary<readonly ['tool']>;
   readonly #runs: Histogram<readonly []>;
   readonly #last: Gauge<readonly []>;
-  readonly #tasks: Slo;
-  readonly #tools: Slo;
+  readonly #tasks: Slo<typeof TASK_DIMENSIONS>;
+  readonly #tools: Slo<typeof TOOL_DIMENSIONS>;
 
   constructor(telemetry: Telemetry) {
     const { metrics, slo, tracer } = telemetry;
@@ -88,6 +99,7 @@ class Accounts {
       description: 'Runs that reached their goal.',
       target: { numerator: 2, denominator: 5 },
       windowDays: 30,
+      dimensions: TASK_DIMENSIONS,
     });
     this.#tools = slo.create({
       id: 'tool_success',
@@ -95,6 +107,7 @@ class Accounts {
       description: 'Tool answers without an error.',
       target: '95%',
       windowDays: 30,
+      dimensions: TOOL_DIMENSIONS,
     });
     tracer.declare('invoke_agent');
     for (const { name, kind } of Object.values(SPANS)) tracer.declare(name, kind);
@@ -108,13 +121,13 @@ class Accounts {
       at: start,
       attributes: { run: id },
     });
-    return { id, start, root };
+    return { id, start, root, used: new Set() };
   }
 
   record(run: Run, line: Line): void {
     const at = run.start + line.step * STEP_MS;
     if (line.kind === 'end') {
-      this.#tasks.recordEvent(line.success, 1, at);
+      this.#task(run, line.success, line.step, at);
       run.root.setAttributes({ steps: line.step, success: line.success });
       if (!line.success) run.root.setStatus('error', 'the goal was not reached');
       this.#runs.observeIn(run.root, (at - run.start) / 1_000, {}, at);
@@ -128,14 +141,28 @@ class Accounts {
     const span = tracer.startSpan(name, { kind, parent: run.root, id: tracer.deriveSpanId(`${run.id}/${line.step}`), at });
     span.setAttribute('bytes', line.bytes);
     if (line.kind === 'model' && line.calls !== undefined) span.setAttributes({ calls: line.calls, args_bytes: line.args_bytes ?? 0 });
-    if (line.kind === 'tool') this.#tool(span, line, at);
+    if (line.kind === 'tool') {
+      run.used.add(line.tool);
+      this.#tool(span, line, at);
+    }
     span.end(at + STEP_MS);
   }
 
-  #tool(span: Span, { tool, bytes, ok, error = '' }: Tool, at: number): void {
+  #task({ root, used }: Run, success: boolean, step: number, at: number): void {
+    const has = (tool: string): string => (used.has(tool) ? 'yes' : '');
+    const attributes = {
+      'used book_reservation': has('book_reservation'),
+      'used update_reservation_flights': has('update_reservation_flights'),
+      steps: range(step, 10, 30),
+    };
+    this.#tasks.recordEventWith(success, { attributes, span: root, at });
+  }
+
+  #tool(span: Span, { tool, bytes, ok, error = '', step }: Tool, at: number): void {
     this.#answers.observe(bytes, { tool }, at);
     this.#calls.inc({ tool, outcome: ok ? 'ok' : 'error' }, 1, at);
-    this.#tools.recordEvent(ok, 1, at);
+    const attributes = { tool, 'error.type': ok ? '' : error, step: step < 10 ? range(step, 5, 10) : range(step, 10, 20) };
+    this.#tools.recordEventWith(ok, { attributes, span, at });
     span.setAttributes({ tool, ok });
     if (ok) return;
     this.#errors.addIn(span, 1, { tool, class: error }, at);

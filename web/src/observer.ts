@@ -99,10 +99,26 @@ export class Observers {
     if (!this.#isCollecting) this.#isExported = true;
   }
 
-  /** Runs the callbacks before a drain, unless the drain belongs to a delta export that went out just before. */
-  collectToDrain(): void {
-    if (!this.#isExported) this.collect();
+  /** Whether a drain belongs to a delta export that went out just before, so that nothing may come in between. */
+  drains(): boolean {
+    const isExported = this.#isExported;
     this.#isExported = false;
+    return isExported;
+  }
+
+  /** Whether the callbacks run. */
+  get isCollecting(): boolean {
+    return this.#isCollecting;
+  }
+
+  /** Runs somebody else's function; what it throws, or the promise that it gives, is kept like a callback's. */
+  kept(run: () => unknown): void {
+    try {
+      const answer = run();
+      if (answer instanceof Promise) answer.catch((error: unknown) => this.#keep(error));
+    } catch (error) {
+      this.#keep(error);
+    }
   }
 
   /**

@@ -8,8 +8,8 @@ import { now } from './clock.js';
 import { attempt } from './error.js';
 import { InProgress, Timer } from './lasting.js';
 import type { Home } from './observer.js';
-import { type Outcome, numeric, outcome } from './outcome.js';
-import type { Span } from './span.js';
+import { NEEDS_TIME, type Outcome, numeric, outcome } from './outcome.js';
+import { type Span, handleOf } from './span.js';
 import { type Time, millis, millisOrNow, nanos, nanosOrClock } from './time.js';
 
 /** A quantile and how well it is known: the value of its rank lies from `low` to `high`. */
@@ -45,7 +45,10 @@ export abstract class Series {
 
   /** `Ledger.add` by the time that was given. */
   protected added(value: number, at: Time | undefined): Outcome {
-    if (at === undefined && !this.isTimed) return outcome(this.ledger.add(this.id, numeric(value), NaN, 0));
+    if (at === undefined && !this.isTimed) {
+      const code = this.ledger.addUntimed(this.id, numeric(value));
+      if (code !== NEEDS_TIME) return outcome(code);
+    }
     return outcome(this.ledger.add(this.id, numeric(value), millisOrNow(at), nanosOrClock(at)));
   }
 
@@ -170,13 +173,19 @@ export class GaugeSeries extends Series {
 abstract class ObservedSeries extends Series {
   /** Records a finite value. `at` widens the span of time that the series is known to cover. */
   observe(value: number, at?: Time): Outcome {
-    if (at === undefined && !this.isTimed) return outcome(this.ledger.observe(this.id, numeric(value), NaN, 0));
+    if (at === undefined && !this.isTimed) {
+      const code = this.ledger.observe(this.id, numeric(value), NaN, 0);
+      if (code !== NEEDS_TIME) return outcome(code);
+    }
     return outcome(this.ledger.observe(this.id, numeric(value), millisOrNow(at), nanosOrClock(at)));
   }
 
   /** Records a value so many times at once, as of a sample that stands for several: a whole number from 0 to 2^32 - 1. */
   observeTimes(value: number, times: number, at?: Time): Outcome {
-    if (at === undefined && !this.isTimed) return outcome(this.ledger.observeTimes(this.id, numeric(value), numeric(times), NaN, 0));
+    if (at === undefined && !this.isTimed) {
+      const code = this.ledger.observeTimes(this.id, numeric(value), numeric(times), NaN, 0);
+      if (code !== NEEDS_TIME) return outcome(code);
+    }
     return outcome(this.ledger.observeTimes(this.id, numeric(value), numeric(times), millisOrNow(at), nanosOrClock(at)));
   }
 
@@ -235,15 +244,5 @@ export class StateSeries extends Series {
   set(holds: boolean, at?: Time): Outcome {
     const moment = at === undefined ? this.home.moments.next() : at; // as those of its set, in one order with them
     return this.written(typeof holds === 'boolean' ? Number(holds) : NaN, moment); // a state is no NaN
-  }
-}
-
-/** The number of a span in a ledger, 0 of what is none. */
-function handleOf(span: unknown, ledger: Ledger): number {
-  try {
-    const { handleIn } = span as Partial<Span>;
-    return typeof handleIn === 'function' ? numeric(handleIn.call(span as Span, ledger)) || 0 : 0;
-  } catch {
-    return 0; // a span that throws, or null
   }
 }

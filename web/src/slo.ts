@@ -1,97 +1,62 @@
 // Objectives: how they are promised, how events are recorded against them, how they stand.
 //
-// A target is text or a ratio of integers and never a double: 0.999 has no exact one, and whether an
-// objective is met must not depend on rounding. Deliberately absent: arithmetic, which is the ledger's.
+// Deliberately absent: what they are made of (slo-options), what is said of them (slo-answers), and all
+// arithmetic, which is the ledger's.
 
 import type { Ledger } from './binding.js';
-import { attempt, checkObject, checkText, wrong } from './error.js';
+import { attempt, checkObject } from './error.js';
 import { type Outcome, numeric, outcome } from './outcome.js';
+import { type SloAlertHistory, type SloAnalysis, type SloAttributes, type SloChange, type SloPolicyState, type SloStatus, type SloViolation, analysis } from './slo-answers.js';
+import { AttributeSets, UNKNOWN } from './slo-attributes.js';
+import { type SloOptions, wireObjective, wireTime } from './slo-options.js';
+import type { Watch } from './slo-watch.js';
+import { type Span, handleOf } from './span.js';
 import { type Time, millis, millisOrNow, nanos, nanosOrClock } from './time.js';
 
-/** An exact fraction. */
-export interface Ratio<N = number | bigint> {
-  /** Above the line. */
-  readonly numerator: N;
-  /** Below the line; not zero. */
-  readonly denominator: N;
+/** What an event was like. */
+export interface Happened<D extends readonly string[]> {
+  /** Its attributes, of the objective's dimensions; what is left out it has not. Without any of it the event is in no analysis. */
+  readonly attributes?: SloAttributes<D>;
+  /** The span in which it happened. */
+  readonly span?: Span;
+  /** When; none is now. */
+  readonly at?: Time;
 }
 
-/** A share: `'99.9%'`, `'0.999'`, `'999/1000'`, or a ratio. */
-export type Target = string | Ratio;
-
-/** What kind of thing an indicator is about; it does not change how it is counted. */
-export type SliType = 'availability' | 'latency' | 'throughput' | 'error-rate' | 'saturation';
-
-/** A value is good when it compares so with `value`. */
-export interface Threshold {
-  /** How. */
-  readonly comparison: 'below' | 'at-most' | 'above' | 'at-least';
-  /** With what. */
-  readonly value: number;
+/** What events were like, and how many there were. */
+export interface HappenedOften<D extends readonly string[]> extends Happened<D> {
+  /** How many, a whole number from 0 to 2^53 - 1; 1 if nothing is said. */
+  readonly count?: number;
 }
 
-/** The last so many minutes, or the time since the calendar's last turn. */
-export type Window =
-  | { readonly rollingMinutes: number }
-  | { readonly calendar: 'day' | 'week' | 'month' | 'quarter'; readonly utcOffsetMinutes?: number };
-
-/** What is promised. Two objectives of one id must be alike. */
-export interface SloOptions {
-  /** Its id. */
-  readonly id: string;
-  /** Its name, for people; the id if nothing is said. */
-  readonly name?: string;
-  /** What it means, for people. */
-  readonly description?: string;
-  /** What kind of thing it is about; `availability` if nothing is said. */
-  readonly sliType?: SliType;
-  /** Where good and bad come from: the recorder says it (`events`, if nothing is said), or a threshold judges a value. */
-  readonly indicator?: 'events' | { readonly threshold: Threshold };
-  /** The share that must be good, above 0 and at most 1. */
-  readonly target: Target;
-  /** Over how many last days; 30 if nothing is said here and at `window`. */
-  readonly windowDays?: number;
-  /** Over what other time. */
-  readonly window?: Window;
-  /** What the budget is counted in: events (`occurrences`, if nothing is said), or slices of time that are good as a whole. */
-  readonly budgeting?: 'occurrences' | { readonly timeslices: { readonly minutes: number; readonly target: Target } };
+/** What is to be analysed, and how deeply. */
+export interface SloQuestion {
+  /** The end of the window that is looked at; none is the time of the newest event. */
+  readonly at?: Time;
+  /** From when on it is to be compared with what came before in the window. */
+  readonly since?: Time;
+  /** How many attributes are combined at most; 3 if nothing is said. */
+  readonly order?: 1 | 2 | 3;
+  /** How many patterns are told at most, 1 to 100; 20 if nothing is said. */
+  readonly most?: number;
 }
 
-/** An objective at a moment. Counts are exact to 2^53 - 1 and rounded beyond. */
-export interface SloStatus {
-  /** The objective's id. */
-  readonly id: string;
-  /** The objective's name. */
-  readonly name: string;
-  /** The share that must be good, in lowest terms. */
-  readonly target: Ratio<bigint>;
-  /** When the window begins, inclusive, in nanoseconds since 1970. */
-  readonly windowStart: bigint;
-  /** When the window ends, exclusive, in nanoseconds since 1970; zero without data. */
-  readonly windowEnd: bigint;
-  /** Good events (or slices) in the window. */
-  readonly good: number;
-  /** All events (or slices) in the window. */
-  readonly total: number;
-  /** How it stands, decided in integers. */
-  readonly state: 'no-data' | 'met' | 'violated';
-  /** good / total; nothing without data. */
-  readonly current: number | undefined;
-  /** The share of the error budget that is left, below 0 when overspent; nothing without data or where the target is 1. */
-  readonly budgetRemaining: number | undefined;
-  /** How many more may go bad. */
-  readonly budgetRemainingEvents: number;
-  /** Events that were recorded too late for any window, and so are in none. */
-  readonly expired: number;
+/** What all objects of one objective share: another call may give it other terms. */
+interface Terms {
+  sets: AttributeSets;
 }
+
+/** What is given to record, as the binding takes it. */
+type Given = readonly [ms: number, ns: number, set: number, span: number];
 
 /** A created objective. */
-export class Slo {
+export class Slo<D extends readonly string[] = readonly string[]> {
   constructor(
     private readonly ledger: Ledger,
     private readonly handle: number,
     /** Its id. */
     readonly id: string,
+    private readonly terms: Terms,
   ) {}
 
   /** Records a good event, or so many. None for `at` is now. */
@@ -106,13 +71,29 @@ export class Slo {
 
   /** Records so many good or bad events; the count is a whole number from 0 to 2^53 - 1. */
   recordEvent(good: boolean, count = 1, at?: Time): Outcome {
-    if (typeof good !== 'boolean') return outcome(this.ledger.refuse('invalid-value'));
+    if (typeof good !== 'boolean') return this.#refuse();
     return outcome(this.ledger.recordEvent(this.handle, good, numeric(count), millisOrNow(at), nanosOrClock(at)));
+  }
+
+  /** The same with what the events were like. Attributes that are no strings, or not among the dimensions, are a counted drop. */
+  recordEventWith(good: boolean, happened: HappenedOften<D>): Outcome {
+    if (typeof good !== 'boolean') return this.#refuse();
+    const count = countOf(happened);
+    const given = this.#given(happened);
+    if (given === undefined) return this.#refuse();
+    return outcome(this.ledger.recordEventWith(this.handle, good, count, ...given));
   }
 
   /** Records a value for the threshold to judge. */
   recordValue(value: number, at?: Time): Outcome {
     return outcome(this.ledger.recordValue(this.handle, numeric(value), millisOrNow(at), nanosOrClock(at)));
+  }
+
+  /** The same with what the event was like, as `recordEventWith` has it. */
+  recordValueWith(value: number, happened: Happened<D>): Outcome {
+    const given = this.#given(happened);
+    if (given === undefined) return this.#refuse();
+    return outcome(this.ledger.recordValueWith(this.handle, numeric(value), ...given));
   }
 
   /**
@@ -123,65 +104,154 @@ export class Slo {
   getStatus(at?: Time): SloStatus {
     return attempt(() => this.ledger.sloStatus(this.handle, millis(at), nanos(at)) as SloStatus);
   }
+
+  /**
+   * When its target was not reached, in order, up to a time; none is the time of its newest event.
+   *
+   * @throws TelemetryError as `getStatus`.
+   */
+  violations(at?: Time): SloViolation[] {
+    return attempt(() => this.ledger.sloViolations(this.handle, millis(at), nanos(at)) as SloViolation[]);
+  }
+
+  /**
+   * What its alerts did, in their order, up to a time, likewise.
+   *
+   * @throws TelemetryError as `getStatus`.
+   */
+  alerts(at?: Time): SloAlertHistory[] {
+    return attempt(() => this.ledger.sloAlerts(this.handle, millis(at), nanos(at)) as SloAlertHistory[]);
+  }
+
+  /**
+   * What its error budget policy asked for at a time, likewise.
+   *
+   * @throws TelemetryError as `getStatus`.
+   */
+  policy(at?: Time): SloPolicyState {
+    return attempt(() => this.ledger.sloPolicy(this.handle, millis(at), nanos(at)) as SloPolicyState);
+  }
+
+  /**
+   * What its bad events had in common, of those whose attributes were recorded. Times are cut to whole
+   * slices: the twelfth part of the window, but at least an hour.
+   *
+   * @throws TelemetryError `invalid-argument` for a question out of its range.
+   */
+  analyze(question: SloQuestion = {}): SloAnalysis<D> {
+    checkObject(question, 'an analysis');
+    const { at, since, order, most } = question;
+    const asked = { at: wireTime(at), since: wireTime(since), order, most };
+    return analysis<D>(attempt(() => this.ledger.sloAnalysis(this.handle, asked) as unknown));
+  }
+
+  #refuse(): Outcome {
+    return outcome(this.ledger.refuse('invalid-value'));
+  }
+
+  /** What was given, or nothing where it cannot be; objects that throw cannot. */
+  #given(happened: Happened<D>): Given | undefined {
+    if (typeof happened !== 'object' || happened === null) return undefined;
+    try {
+      const { at, attributes, span } = happened;
+      const [ms, ns, handle] = [millisOrNow(at), nanosOrClock(at), span === undefined ? 0 : handleOf(span, this.ledger)];
+      const set = attributes === undefined ? UNKNOWN : this.terms.sets.find(attributes); // last, as nothing may run in between
+      return set === undefined ? undefined : [ms, ns, set, handle];
+    } catch {
+      return undefined;
+    }
+  }
 }
 
 /** Creates objectives and says how they stand. */
 export class SloTracker {
-  constructor(private readonly ledger: Ledger) {}
+  readonly #terms = new Map<string, Terms>(); // as bounded as the ledger's own list
+
+  constructor(
+    private readonly ledger: Ledger,
+    private readonly watch: Watch,
+  ) {}
 
   /**
-   * Creates an objective, or finds it again.
+   * Creates an objective, or finds it again. One of a higher version than an objective of its id redefines that.
    *
-   * @throws TelemetryError `conflict` where the id is taken by other terms; otherwise by whose rule it breaks.
+   * @throws TelemetryError `conflict` where the id is taken by other terms, `unknown` for parts of a composite
+   * that are not there; otherwise by whose rule it breaks.
    */
-  create(options: SloOptions): Slo {
-    checkObject(options, 'an objective');
-    const { id, name = id, description = '', sliType = 'availability', indicator = 'events', budgeting = 'occurrences' } = options;
-    checkText(id, "an objective's id");
-    const objective = {
-      id,
-      name,
-      description,
-      sliType,
-      indicator,
-      target: targetText(options.target),
-      window: wireWindow(options),
-      budgeting: typeof budgeting === 'string' ? budgeting : wireTimeslices(budgeting),
-    };
-    return new Slo(
-      this.ledger,
+  create<const D extends readonly string[] = []>(options: SloOptions<D>): Slo<D> {
+    const objective = wireObjective(options);
+    return this.#slo(
+      options.id,
       attempt(() => this.ledger.createSlo(objective)),
-      id,
     );
   }
 
   /**
-   * How all objectives stood at a time, in the order of their ids, also those that came with deltas;
-   * none is the time of each one's newest event.
+   * Gives an objective other terms from now on, with the next version, whatever version is said. What was
+   * counted stays, and goes on to count where the indicator is the same; objects that were given stay valid.
+   *
+   * @throws TelemetryError `unknown` where no objective has the id; otherwise as `create`.
+   */
+  redefine<const D extends readonly string[] = []>(options: SloOptions<D>): Slo<D> {
+    const objective = wireObjective(options);
+    return this.#slo(
+      options.id,
+      attempt(() => this.ledger.redefineSlo(objective)),
+    );
+  }
+
+  /**
+   * How all objectives stood at a time, in the order of their ids, also those that came with deltas; of several
+   * versions of one, the latest. None is the time of each one's newest event.
    *
    * @throws TelemetryError `invalid-argument` for a time that cannot be.
    */
   statuses(at?: Time): SloStatus[] {
     return attempt(() => this.ledger.sloStatuses(millis(at), nanos(at)) as SloStatus[]);
   }
+
+  /**
+   * Has a callback told of each change: how an objective stands, whether an alert fires, what a policy asks
+   * for. It is looked before every export, `snapshot()`, `digest()` and `drain()`, at the time that it is
+   * then, and by `check`. Before the first look nothing is known of any objective. What a callback throws is
+   * in `Telemetry.callbackErrors`. Gives the function that ends this.
+   */
+  onChange(callback: (change: SloChange) => void): () => void {
+    return this.watch.add(callback);
+  }
+
+  /**
+   * Looks now, or as if it were another time, tells the callbacks and gives what changed since the last look.
+   * Once a time was given, exports and their like do not look any more: who replays the past keeps the time.
+   *
+   * @throws TelemetryError `invalid-argument` for a time that cannot be.
+   */
+  check(at?: Time): SloChange[] {
+    return this.watch.check(at);
+  }
+
+  #slo<D extends readonly string[]>(id: string, handle: number): Slo<D> {
+    const dimensions = attempt(() => this.ledger.sloDimensions(handle));
+    const terms = this.#terms.get(id);
+    if (terms !== undefined && isAlike(terms.sets.names, dimensions)) return new Slo<D>(this.ledger, handle, id, terms);
+    const sets = new AttributeSets(this.ledger, dimensions);
+    if (terms !== undefined) terms.sets = sets;
+    const own = terms ?? { sets };
+    this.#terms.set(id, own);
+    return new Slo<D>(this.ledger, handle, id, own);
+  }
 }
 
-function targetText(target: Target): string {
-  if (typeof target === 'string') return target;
-  checkObject(target, 'a target is a string such as 95%, or');
-  return `${target.numerator}/${target.denominator}`;
+/** How many events were given; what is no number is NaN, which is counted. */
+function countOf(happened: { readonly count?: unknown }): number {
+  try {
+    const { count = 1 } = happened;
+    return numeric(count);
+  } catch {
+    return NaN;
+  }
 }
 
-function wireWindow({ window, windowDays }: SloOptions): unknown {
-  if (window === undefined) return { rolling: { minutes: numeric(windowDays ?? 30) * 1_440 } };
-  if (windowDays !== undefined) throw wrong('an objective takes window or windowDays, not both');
-  checkObject(window, 'a window');
-  if ('rollingMinutes' in window) return { rolling: { minutes: window.rollingMinutes } };
-  return { calendar: { unit: window.calendar, utcOffsetMinutes: window.utcOffsetMinutes ?? 0 } };
-}
-
-function wireTimeslices(budgeting: Exclude<SloOptions['budgeting'], string | undefined>): unknown {
-  checkObject(budgeting, 'budgeting');
-  checkObject(budgeting.timeslices, 'timeslices');
-  return { timeslices: { minutes: budgeting.timeslices.minutes, target: targetText(budgeting.timeslices.target) } };
+function isAlike(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((name, place) => name === b[place]);
 }

@@ -5,7 +5,7 @@
 
 import { type AttributeValue, type Attributes, wireAttributes, writeAttribute } from './attribute.js';
 import type { Ledger } from './binding.js';
-import { type Outcome, outcome } from './outcome.js';
+import { type Outcome, numeric, outcome } from './outcome.js';
 import { type Time, millisOrNow, nanosOrClock } from './time.js';
 
 /** Where a span stands, as it travels between programs (W3C Trace Context, section 3). */
@@ -86,4 +86,14 @@ export class Span {
 /** A status as the binding reads it. */
 export function wireStatus(status: SpanStatus, description: string): unknown {
   return status === 'error' ? { error: description } : status;
+}
+
+/** The number of a span in a ledger, 0 of what is none. */
+export function handleOf(span: unknown, ledger: Ledger): number {
+  try {
+    const { handleIn } = span as Partial<Span>;
+    return typeof handleIn === 'function' ? numeric(handleIn.call(span as Span, ledger)) || 0 : 0;
+  } catch {
+    return 0; // a span that throws, or null
+  }
 }

@@ -7,6 +7,7 @@ import { type Ledger, openLedger } from './binding.js';
 import { attempt, checkObject, checkText, wrong } from './error.js';
 import { Metrics } from './metrics.js';
 import { Observers } from './observer.js';
+import { Watch } from './slo-watch.js';
 import { SloTracker } from './slo.js';
 import { Tracer } from './tracer.js';
 
@@ -16,6 +17,8 @@ export interface TelemetryOptions {
   readonly writer?: string;
   /** Told of what a callback throws, which otherwise only `callbackErrors` shows. */
   readonly onError?: (error: unknown) => void;
+  /** How many milliseconds ahead of the clock events of objectives may be; as `limitSkew` has it. Five minutes if nothing is said. */
+  readonly skewMaxMs?: number | null;
 }
 
 /** What becomes of names that only newer readers take: written as they are, in quotes, or escaped (Prometheus documentation, Escaping schemes). */
@@ -58,24 +61,27 @@ export class Telemetry {
 
   readonly #ledger: Ledger;
   readonly #observers: Observers;
+  readonly #watch: Watch;
 
   /**
    * An empty ledger.
    *
    * @throws TelemetryError `unsupported` where the WebAssembly is not loaded or the runtime has no
-   * random numbers, `invalid-argument` for a writer that is none.
+   * random numbers, `invalid-argument` for a writer or a skew that is none.
    */
   constructor(options: TelemetryOptions = {}) {
     checkObject(options, 'a ledger');
-    const { writer, onError } = options;
+    const { writer, onError, skewMaxMs } = options;
     if (onError !== undefined && typeof onError !== 'function') throw wrong('onError must be a function');
     const ledger = openLedger();
     this.#ledger = ledger;
     this.#observers = new Observers(ledger, onError);
     this.metrics = new Metrics(ledger, this.#observers);
     this.tracer = new Tracer(ledger);
-    this.slo = new SloTracker(ledger);
+    this.#watch = new Watch(ledger, this.#observers);
+    this.slo = new SloTracker(ledger, this.#watch);
     if (writer !== undefined) this.configure(writer);
+    if (skewMaxMs !== undefined) this.limitSkew(skewMaxMs);
   }
 
   /**
@@ -89,6 +95,18 @@ export class Telemetry {
   }
 
   /**
+   * Says how many milliseconds ahead of the clock events of objectives may be; `null` and `Infinity` are no
+   * limit. One event of next year would move a window there, and all else out of it. Those further ahead are
+   * counted drops (`future-time`), and a delta that holds such is refused.
+   *
+   * @throws TelemetryError `invalid-argument` for what is no number from 0.
+   */
+  limitSkew(mostMs: number | null): void {
+    if (mostMs !== null && !(typeof mostMs === 'number' && mostMs >= 0)) throw wrong('the skew must be milliseconds from 0, or null for no limit');
+    this.#ledger.limitSkew(mostMs);
+  }
+
+  /**
    * The delta of all that happened since the last drain, numbered; nothing if nothing did. What is
    * drained stays in the accounts, but finished spans move out with the delta.
    *
@@ -98,15 +116,16 @@ export class Telemetry {
    * and in no delta export.
    */
   drain(): Uint8Array | undefined {
-    this.#observers.collectToDrain();
+    if (!this.#observers.drains()) this.#current();
     return this.#ledger.drain();
   }
 
   /**
    * Takes in another ledger's delta: in any order, as often as it comes.
    *
-   * @throws TelemetryError `malformed`, `newer-version` or `limit`; then nothing changed, and the
-   * delta may come again.
+   * @throws TelemetryError `malformed`, `newer-version` or `limit`, and `invalid-argument` for one that holds
+   * events of objectives from further ahead than clocks may differ; then nothing changed, and the delta may
+   * come again.
    */
   absorb(delta: Uint8Array): 'merged' | 'duplicate' {
     // By its tag and not by instanceof: bytes of another frame or worker are bytes too.
@@ -175,9 +194,11 @@ export class Telemetry {
     return this.#ledger.abandon(reason);
   }
 
-  /** The ledger, once the callbacks have said what there is to say. */
+  /** The ledger, once the callbacks have said what there is to say, and were told what there is to tell. */
   #current(): Ledger {
+    const isWithin = this.#observers.isCollecting; // a callback that asks gets the accounts as they stand
     this.#observers.collect();
+    if (!isWithin) this.#watch.look();
     return this.#ledger;
   }
 

@@ -1,7 +1,7 @@
 // Refusals of what is asked once: each has the code that wit/types.wit gives it.
 //
 // Deliberately absent: the rules themselves, which the ledger's own tests cover; and `unknown`, which
-// numbers that were never given cause, as this package hands out none.
+// an objective that is not there causes; see slo.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

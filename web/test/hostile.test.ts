@@ -1,13 +1,13 @@
 // Values and environments that are out to do harm: nothing throws on the hot path, every drop counts.
 //
-// Deliberately absent: what is asked once, and may throw.
+// Deliberately absent: what is asked once, and may throw, but for questions about objectives.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { Telemetry } from '@codomyrmex/telemetry';
 
-import { drops } from './kit.js';
+import { drops, refused } from './kit.js';
 
 const NO_NUMBERS = [NaN, undefined, null, '1', 1n, {}, [], [2], true, Symbol('s'), { valueOf: () => 3 }] as any[];
 
@@ -78,6 +78,119 @@ test('a value for an objective without a threshold is of the wrong kind', () => 
   const telemetry = new Telemetry();
   assert.equal(telemetry.slo.create({ id: 'answers', target: '1/2' }).recordValue(1), 'wrong-kind');
   assert.deepEqual(telemetry.dropped(), [{ reason: 'wrong-kind', count: 1 }]);
+});
+
+test('what events were like is strings by the names of the dimensions, or a counted drop', () => {
+  const telemetry = new Telemetry();
+  const latency = { id: 'latency', target: '50%', indicator: { threshold: { comparison: 'below', value: 5 } }, dimensions: ['tool', '__proto__', 'constructor'] } as const;
+  const slo = telemetry.slo.create(latency) as any;
+  const fail = (): never => {
+    throw new Error('mine');
+  };
+  const attributes = [
+    null,
+    7,
+    'a',
+    true,
+    Symbol('s'),
+    () => 'a',
+    ['a'],
+    { other: 'a' },
+    { tool: 'a', other: 'b' },
+    { tool: 7 },
+    { tool: null },
+    { tool: NaN },
+    { tool: ['a'] },
+    { tool: Object('a') },
+    { tool: { toString: () => 'a' } },
+    { tool: Symbol('s') },
+    { tool: 'x'.repeat(257) },
+    JSON.parse('{ "__proto__": 7 }'),
+    Object.defineProperty({}, 'tool', { get: fail, enumerable: true }),
+    new Proxy({ tool: 'a' }, { get: fail }),
+    new Proxy({ tool: 'a' }, { ownKeys: fail }),
+    new Proxy({ tool: 'a' }, { getOwnPropertyDescriptor: fail }),
+  ];
+  let turnedAway = 0;
+  for (const each of attributes) {
+    assert.equal(slo.recordEventWith(false, { attributes: each, at: 0 }), 'invalid-value', typeof each);
+    assert.equal(slo.recordValueWith(1, { attributes: each, at: 0 }), 'invalid-value', typeof each);
+    turnedAway += 2;
+  }
+  for (const happened of [undefined, null, 7, 'x', Symbol('s'), () => 1, Object.defineProperty({}, 'at', { get: fail }), new Proxy({}, { get: fail })] as any[]) {
+    assert.equal(slo.recordEventWith(true, happened), 'invalid-value');
+    assert.equal(slo.recordValueWith(1, happened), 'invalid-value');
+    turnedAway += 2;
+  }
+  for (const count of [...NO_NUMBERS.filter((count) => count !== undefined), -1, 0.5, Infinity, 2 ** 53]) {
+    assert.equal(slo.recordEventWith(true, { count, at: 0 }), 'invalid-value', String(count));
+    turnedAway += 1;
+  }
+  assert.equal(slo.recordEventWith(true, Object.defineProperty({ at: 0 }, 'count', { get: fail })), 'invalid-value');
+  for (const good of [0, 'true', null, undefined, {}]) assert.equal(slo.recordEventWith(good, { at: 0 }), 'invalid-value');
+  for (const value of NO_NUMBERS) assert.equal(slo.recordValueWith(value, { at: 0 }), 'invalid-value');
+  assert.equal(drops(telemetry, 'invalid-value'), turnedAway + 1 + 5 + NO_NUMBERS.length);
+  for (const at of [-1, NaN, Infinity, null, {}, 2n ** 64n]) assert.equal(slo.recordEventWith(true, { at }), 'invalid-time');
+  assert.equal(slo.getStatus().total, 0);
+
+  const polluted = Object.prototype as any;
+  try {
+    Object.assign(polluted, { tool: 'everywhere', attributes: undefined, threshold: 1, spans: {} });
+    for (const each of [{}, { tool: '\ud800' }, { constructor: 'b' }, JSON.parse('{ "__proto__": "c" }'), { tool: undefined }, Object.create({ tool: 'a' }), Object.create(null)]) {
+      assert.equal(slo.recordEventWith(false, { attributes: each, at: 0 }), 'recorded');
+    }
+    assert.equal(telemetry.slo.create(latency).id, 'latency');
+    for (const span of [null, 7, {}, { handleIn: fail }, { handleIn: () => 2 ** 40 }, new Telemetry().tracer.startSpan('other')]) {
+      assert.equal(slo.recordEventWith(true, { attributes: { tool: 'a' }, span, at: 0 }), 'recorded');
+    }
+  } finally {
+    for (const name of ['tool', 'attributes', 'threshold', 'spans']) delete polluted[name];
+  }
+  assert.equal(slo.getStatus().total, 13);
+  const { good, bad, patterns } = slo.analyze({ order: 1 });
+  assert.deepEqual([good, bad], [6, 7]);
+  for (const { attributes, examples } of patterns) {
+    assert.equal(Object.getPrototypeOf(attributes), Object.prototype);
+    assert.equal(Object.keys(attributes).length, 1);
+    assert.deepEqual(examples, []);
+  }
+});
+
+test('sets of attributes without end, and very long ones, are recorded and not remembered', () => {
+  const telemetry = new Telemetry();
+  const slo = telemetry.slo.create({ id: 'many', target: '50%', dimensions: ['a', 'b', 'c', 'd', 'e'] });
+  for (let i = 0; i < 66_000; i += 1) slo.recordEventWith(i % 2 === 0, { attributes: { a: `${i}` }, at: 0 });
+  const long = 'x'.repeat(256);
+  for (const a of ['y', 'z']) assert.equal(slo.recordEventWith(true, { attributes: { a, b: long, c: long, d: long, e: long }, at: 0 }), 'recorded');
+  let runs = 0;
+  const span = {
+    handleIn: () => {
+      runs += 1;
+      slo.recordEventWith(false, { attributes: { a: `within ${runs}` }, at: 0 });
+      return 0;
+    },
+  } as any;
+  slo.recordEventWith(true, { attributes: { a: 'without', b: long }, span, at: 0 });
+  assert.equal(slo.getStatus().total, 66_004);
+  assert.deepEqual(telemetry.dropped(), []);
+});
+
+test('a question that cannot be is a typed error, and never ends the ledger', () => {
+  const telemetry = new Telemetry();
+  const slo = telemetry.slo.create({ id: 'answers', target: '50%', dimensions: ['tool'] }) as any;
+  slo.bad(1, 0);
+  const questions = [null, 7, 'x', { order: 0 }, { order: 4 }, { order: 2.5 }, { order: 256 }, { order: '2' }, { order: NaN }, { most: 0 }, { most: 101 }, { most: 2 ** 40 }];
+  for (const question of [...questions, { at: -1 }, { at: NaN }, { since: 2n ** 63n }, { since: null }]) refused('invalid-argument', () => slo.analyze(question));
+  for (const at of [-1, NaN, Infinity, 2n ** 63n, null, 'now', {}]) {
+    for (const ask of ['getStatus', 'violations', 'alerts', 'policy']) refused('invalid-argument', () => slo[ask](at));
+    refused('invalid-argument', () => telemetry.slo.statuses(at as any));
+    refused('invalid-argument', () => telemetry.slo.check(at as any));
+  }
+  const end = 2n ** 63n - 1n;
+  assert.equal(slo.getStatus(end).total, 0);
+  assert.deepEqual(slo.violations(end).length, 1);
+  assert.equal(slo.recordEventWith(true, { count: Number.MAX_SAFE_INTEGER, at: 0 }), 'recorded');
+  assert.deepEqual(telemetry.dropped(), []);
 });
 
 test('spans beyond the limit are counted and do not throw', () => {

@@ -34,7 +34,10 @@ enum Source {
 }
 
 /// The suites, and where the rows of each come from.
-const SUITES: [(&str, &[Source]); 1] = [("metrics", &[Source::Native, Source::Memory, Source::Node, Source::Wasmtime])];
+const SUITES: [(&str, &[Source]); 2] = [
+    ("metrics", &[Source::Native, Source::Memory, Source::Node, Source::Wasmtime]),
+    ("slo", &[Source::Native, Source::Memory, Source::Node, Source::Wasmtime]),
+];
 
 /// Runs a suite. With `is_quick`, without what takes minutes to build.
 pub(crate) fn run(suite: &str, is_quick: bool) -> Result<()> {

@@ -1,4 +1,5 @@
-//! The demo: the airline agent over 200 real runs, its report, and one table of digests.
+//! The demo: the airline agent over 200 real runs, its report, why its objectives fail, and one table of
+//! digests.
 //!
 //! Every row of the table is the same agent over the same lines through another door or split. All
 //! digests are equal, or the demo fails. Deliberately absent: expected values; the rows are compared
@@ -22,6 +23,14 @@ pub(crate) fn run() -> Result<bool> {
     step::say(&format!("\n==> codomyrmex telemetry run airline-agent.wasm --input {INPUT}"));
     let report = step::command(&[PROGRAM, "telemetry", "run", &agent, "--input", INPUT]).status().context(PROGRAM)?;
     if !report.success() {
+        return Ok(false);
+    }
+
+    let file = "target/components/demo.snapshot";
+    step::capture(&[PROGRAM, "telemetry", "run", &agent, "--input", INPUT, "--snapshot", file])?;
+    step::say(&format!("\n==> codomyrmex telemetry slo analyze {file} --most 3\n    what the failures have in common"));
+    let analysis = step::command(&[PROGRAM, "telemetry", "slo", "analyze", file, "--most", "3"]).status().context(PROGRAM)?;
+    if !analysis.success() {
         return Ok(false);
     }
 

@@ -28,11 +28,18 @@ pub(crate) fn run(tally: &mut Tally) {
         "OTLP's classes, Protocol Buffers, StatsD and an HdrHistogram reader judge the other exports",
         &[&python, "tests/judges/binary.py", PROGRAM, FOLDER, &statsd],
     );
+    let rules = format!("{FOLDER}/recurrences.jsonl");
+    match crate::step::capture(&["target/debug/recurrences", &rules]) {
+        Ok(_) => tally.node("dateutil reads recurrence rules", &[&python, "tests/judges/recurrence.py", &rules]),
+        Err(error) => tally.fail("recurrence rules", &format!("{error:#}"), 1),
+    }
     match setup::prometheus() {
         Some(tools) => {
             let [airline, everything] = ["airline", "everything"].map(|title| format!("{FOLDER}/{title}.snapshot"));
             let words = [&python, "tests/judges/prometheus.py", PROGRAM, &tools, &airline, &everything];
             tally.node("Prometheus scrapes what is served", &words);
+            let words = [&python, "tests/judges/rules.py", PROGRAM, &tools, FOLDER, &airline, &everything];
+            tally.node("promtool finds what the ledger says of objectives", &words);
         }
         None => {
             tally.skip("Prometheus itself", "Debian's package prometheus could not be downloaded; it takes apt-get, dpkg and package lists")

@@ -12,10 +12,13 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 use codomyrmex_telemetry::door::{Door, Environment};
 use codomyrmex_telemetry::metrics::Quantile;
 use codomyrmex_telemetry::query::Row;
+use codomyrmex_telemetry::slo::{AlertHistory, Analysis, Options, PolicyState, SloViolation};
 use codomyrmex_telemetry::{
     Attributes, Descriptor, Error, FamilyId, Ledger, Objective, Outcome, Parent, SpanContext, SpanData, SpanHandle, SpanId, SpanKind,
-    SpanLink, SpanStatus, Status, Value,
+    SpanLink, SpanStatus, Status, Timestamp, Value,
 };
+
+use crate::slo::Question;
 
 thread_local! {
     static DOOR: RefCell<Door<Process>> = RefCell::new(Door::new(Process));
@@ -109,12 +112,24 @@ pub(crate) fn create_slo(objective: Objective) -> Result<u32, Error> {
     door(|door| Ok(door.ledger.create_slo(objective)?.0))
 }
 
+pub(crate) fn redefine_slo(objective: Objective) -> Result<u32, Error> {
+    door(|door| Ok(door.ledger.redefine_slo(objective)?.0))
+}
+
 pub(crate) fn record_event(slo: u32, good: bool, count: u64, at: Option<u64>) -> Outcome {
     door(|door| door.record_event(slo, good, count, at))
 }
 
+pub(crate) fn record_event_with(slo: u32, good: bool, at: Option<u64>, values: &[String], span: u32) -> Outcome {
+    door(|door| door.record_event_with(slo, good, 1, at, values, span))
+}
+
 pub(crate) fn record_value(slo: u32, value: f64, at: Option<u64>) -> Outcome {
     door(|door| door.record_value(slo, value, at))
+}
+
+pub(crate) fn record_value_with(slo: u32, value: f64, at: Option<u64>, values: &[String], span: u32) -> Outcome {
+    door(|door| door.record_value_with(slo, value, at, values, span))
 }
 
 pub(crate) fn slo_status(slo: u32, at: Option<u64>) -> Result<Status, Error> {
@@ -123,6 +138,26 @@ pub(crate) fn slo_status(slo: u32, at: Option<u64>) -> Result<Status, Error> {
 
 pub(crate) fn slo_statuses(at: Option<u64>) -> Result<Vec<Status>, Error> {
     door(|door| door.slo_statuses(at))
+}
+
+pub(crate) fn slo_violations(slo: u32, at: Option<u64>) -> Result<Vec<SloViolation>, Error> {
+    door(|door| door.slo_violations(slo, at))
+}
+
+pub(crate) fn slo_alerts(slo: u32, at: Option<u64>) -> Result<Vec<AlertHistory>, Error> {
+    door(|door| door.slo_alerts(slo, at))
+}
+
+pub(crate) fn slo_policy(slo: u32, at: Option<u64>) -> Result<PolicyState, Error> {
+    door(|door| door.slo_policy(slo, at))
+}
+
+pub(crate) fn slo_analysis(slo: u32, question: Question) -> Result<Analysis, Error> {
+    let Question { at, since, order, most } = question;
+    let time = |nanos: Option<u64>| nanos.map(Timestamp::try_from).transpose();
+    let options = Options { order, most: most as usize, ..Options::default() };
+    let question = codomyrmex_telemetry::slo::Question { at: time(at)?, since: time(since)?, options };
+    door(|door| door.slo_analysis(slo, &question))
 }
 
 pub(crate) fn declare_span(name: &str, kind: SpanKind) -> Result<u32, Error> {

@@ -11,9 +11,6 @@ use codomyrmex_telemetry::statsd::Dialect;
 use super::snapshot::merge;
 use super::{Failure, complain, hdr_log, print_raw};
 
-/// The exit code of clap's own refusals.
-const WRONG_COMMAND_LINE: u8 = 2;
-
 /// What `telemetry export` is told.
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
@@ -77,7 +74,7 @@ impl Arguments {
             return Ok(());
         };
         let format = self.format.to_possible_value().map_or_else(String::new, |value| value.get_name().into());
-        Err(Failure { code: WRONG_COMMAND_LINE, message: format!("{option} is for {formats}; {format} has no such option") })
+        Err(Failure::command_line(format_args!("{option} is for {formats}; {format} has no such option")))
     }
 }
 

@@ -6,6 +6,7 @@
 //! absent: series without values, those that a histogram cannot hold, and other instruments.
 
 use std::fmt::Write;
+use std::time::{Duration, SystemTime};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -15,9 +16,7 @@ use codomyrmex_telemetry::{Error, Snapshot};
 
 use super::Failure;
 
-const NANOS: u64 = 1_000_000_000;
-const SECOND_NS: f64 = NANOS as f64;
-const DAY_SECONDS: u64 = 86_400;
+const SECOND_NS: f64 = 1e9;
 
 /// The log so far.
 #[derive(Default)]
@@ -92,22 +91,7 @@ fn seconds(nanos: u64) -> String {
 
 /// A moment for people, in UTC. Programs pass over it.
 fn date(nanos: u64) -> String {
-    let (mut days, second) = (nanos / NANOS / DAY_SECONDS, nanos / NANOS % DAY_SECONDS);
-    let is_leap = |year: u64| year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
-    let mut year = 1970;
-    while days >= 365 + u64::from(is_leap(year)) {
-        days -= 365 + u64::from(is_leap(year));
-        year += 1;
-    }
-    let mut month = 1;
-    for length in [31, 28 + u64::from(is_leap(year)), 31, 30, 31, 30, 31, 31, 30, 31, 30] {
-        if days < length {
-            break;
-        }
-        days -= length;
-        month += 1;
-    }
-    format!("{year}-{month:02}-{:02}T{:02}:{:02}:{:02}Z", days + 1, second / 3_600, second / 60 % 60, second % 60)
+    humantime::format_rfc3339_seconds(SystemTime::UNIX_EPOCH + Duration::from_nanos(nanos)).to_string()
 }
 
 /// A tag ends at a comma, and a line at a blank.
@@ -119,6 +103,8 @@ fn tagged(c: char) -> char {
 mod tests {
     use super::*;
     use codomyrmex_telemetry::{Descriptor, Ledger, SummaryOptions, Timestamp, WriterId};
+
+    const NANOS: u64 = 1_000_000_000;
 
     /// A summary `bytes` with one value for each label value, at a second.
     fn snapshot(values: &[(&str, f64, u64)]) -> Snapshot {

@@ -1,15 +1,14 @@
 //! Reports for programs: one JSON object, keys in order, the same for the same accounts but for `run`.
 //!
-//! Objectives carry the names of the Python module (`current`, `is_met`, `error_budget_remaining`)
-//! in its units, percent, beside the exact counts. Deliberately absent: rounding.
+//! Deliberately absent: rounding, and how objectives are told; see `slo::json`.
 
-use codomyrmex_telemetry::slo::State;
-use codomyrmex_telemetry::{Snapshot, SpanStatus, Status, Value};
+use codomyrmex_telemetry::{Snapshot, SpanStatus, Value};
 use serde_json::{Map, json};
 
-use super::hex;
 use super::metrics_json::metrics;
 use super::report::{Report, length_ns, longest};
+use super::slo::{standing_json, standings};
+use super::{hex, is_harmful};
 
 /// The report as JSON, ending in a line feed.
 pub(super) fn render(snapshot: &Snapshot, report: Option<&Report>) -> String {
@@ -31,7 +30,7 @@ pub(super) fn render(snapshot: &Snapshot, report: Option<&Report>) -> String {
         );
     }
     root.insert("digest".into(), hex(&snapshot.digest()).into());
-    root.insert("slos".into(), snapshot.slos.statuses(None).iter().map(slo).collect());
+    root.insert("slos".into(), standings(&snapshot.slos, None).iter().map(standing_json).collect());
     root.insert("metrics".into(), metrics(snapshot));
     let roots: Vec<_> = longest(snapshot).into_iter().take(3).map(span).collect();
     root.insert(
@@ -42,30 +41,23 @@ pub(super) fn render(snapshot: &Snapshot, report: Option<&Report>) -> String {
         "dropped".into(),
         snapshot.drops.iter().map(|(reason, count)| (reason.name().to_string(), json!(count))).collect::<Map<_, _>>().into(),
     );
-    let mut text = serde_json::to_string_pretty(&root).unwrap_or_default(); // maps with text keys always serialise
-    text.push('\n');
-    text
+    pretty(&root.into())
 }
 
-fn slo(status: &Status) -> serde_json::Value {
-    let percent = |ratio: Option<f64>| ratio.map(|ratio| ratio * 100.0);
-    json!({
-        "id": status.id,
-        "name": status.name,
-        "target": status.target.numerator() as f64 / status.target.denominator() as f64 * 100.0,
-        "target_ratio": [status.target.numerator(), status.target.denominator()],
-        "current": percent(status.current),
-        "is_met": status.state == State::Met,
-        "state": status.state.name(),
-        "error_budget_remaining": percent(status.budget_remaining),
-        "error_budget_consumed": percent(status.budget_remaining.map(|remaining| 1.0 - remaining)),
-        "error_budget_remaining_events": status.budget_remaining_events,
-        "good_events": status.good,
-        "total_events": status.total,
-        "expired_events": status.expired,
-        "window_start_ns": status.window_start,
-        "window_end_ns": status.window_end,
-    })
+/// JSON in lines, ending in a line feed. What would harm a terminal is escaped, which JSON itself asks only of
+/// some of it; outside of texts there is none but line feeds.
+pub(super) fn pretty(value: &serde_json::Value) -> String {
+    let text = serde_json::to_string_pretty(value).unwrap_or_default(); // maps with text keys always serialise
+    let mut escaped = String::with_capacity(text.len() + 1);
+    for c in text.chars() {
+        if c != '\n' && is_harmful(c) {
+            escaped.push_str(&format!("\\u{:04x}", u32::from(c))); // all of them have four digits
+        } else {
+            escaped.push(c);
+        }
+    }
+    escaped.push('\n');
+    escaped
 }
 
 fn span(span: &codomyrmex_telemetry::SpanData) -> serde_json::Value {

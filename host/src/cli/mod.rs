@@ -3,7 +3,8 @@
 //! Exit codes: 0 all went well; 1 this machine failed (a file could not be written, the engine
 //! broke); 2 the command line was wrong; 3 the input was (a file that cannot be read, is no
 //! component, no snapshot, a line that is not JSON); 4 an agent trapped, and the report holds what
-//! is known up to then. Deliberately absent: accounting, and anything that listens but `serve`.
+//! is known up to then; 5 objectives do not stand as `slo check` asks. Deliberately absent:
+//! accounting, and anything that listens but `serve`.
 
 mod export;
 mod hdr_log;
@@ -14,6 +15,7 @@ mod metrics_text;
 mod report;
 mod run;
 mod serve;
+mod slo;
 mod snapshot;
 mod text;
 mod watched;
@@ -50,6 +52,9 @@ enum Command {
     Export(export::Arguments),
     /// Serve snapshots over HTTP at /metrics, for Prometheus to scrape, until interrupted
     Serve(serve::Arguments),
+    /// Work with the objectives of snapshots
+    #[command(arg_required_else_help = true)]
+    Slo(slo::Arguments),
     /// Work with snapshots
     #[command(subcommand, arg_required_else_help = true)]
     Snapshot(snapshot::Command),
@@ -72,12 +77,18 @@ struct Failure {
 }
 
 const MACHINE_FAILED: u8 = 1;
+const WRONG_COMMAND_LINE: u8 = 2; // clap's own
 const WRONG_INPUT: u8 = 3;
 const AGENT_TRAPPED: u8 = 4;
+const OBJECTIVES_FAILED: u8 = 5;
 
 impl Failure {
     fn machine(what: impl Display) -> Self {
         Self { code: MACHINE_FAILED, message: what.to_string() }
+    }
+
+    fn command_line(what: impl Display) -> Self {
+        Self { code: WRONG_COMMAND_LINE, message: what.to_string() }
     }
 
     fn input(what: impl Display) -> Self {
@@ -102,6 +113,7 @@ pub fn main() -> ExitCode {
         Command::Run(arguments) => run::run(&arguments),
         Command::Export(arguments) => export::run(&arguments),
         Command::Serve(arguments) => serve::run(arguments),
+        Command::Slo(arguments) => slo::run(&arguments),
         Command::Snapshot(command) => snapshot::run(&command),
     };
     match done {
@@ -122,9 +134,11 @@ fn complain(message: &str) {
 /// A text of a guest's, made harmless for a terminal: an agent could otherwise move the cursor, or
 /// turn the direction of writing, and change what was said of it.
 fn clean(text: &str) -> String {
-    let is_harmful =
-        |c: char| c.is_control() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}');
     text.chars().map(|c| if is_harmful(c) { '\u{fffd}' } else { c }).collect()
+}
+
+fn is_harmful(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }
 
 /// Bytes for programs on standard output: as it is, whatever it holds.

@@ -7,16 +7,16 @@ use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use anstyle::{AnsiColor, Style};
-use codomyrmex_telemetry::slo::State;
-use codomyrmex_telemetry::{Snapshot, SpanData, SpanStatus, Status, Value};
+use codomyrmex_telemetry::{Snapshot, SpanData, SpanStatus, Value};
 
 use super::metrics_text::metrics;
 use super::report::{AgentEnd, OutcomeTable, Report, length_ns, longest, outcome_tables};
+use super::slo::{objectives, standings};
 use super::{clean, hex};
 
-const BAR_CELLS: usize = 20;
-const GOOD: Style = AnsiColor::Green.on_default();
-const BAD: Style = AnsiColor::Red.on_default().bold();
+pub(super) const GOOD: Style = AnsiColor::Green.on_default();
+pub(super) const WARNING: Style = AnsiColor::Yellow.on_default().bold();
+pub(super) const BAD: Style = AnsiColor::Red.on_default().bold();
 pub(super) const HEAD: Style = Style::new().bold();
 pub(super) const FAINT: Style = Style::new().dimmed();
 
@@ -37,7 +37,7 @@ pub(super) fn render(snapshot: &Snapshot, report: Option<&Report>) -> String {
             trapped.iter().for_each(|sentence| line(&mut text, format_args!("  {}", clean(sentence))));
         }
     }
-    objectives(&mut text, &snapshot.slos.statuses(None));
+    objectives(&mut text, &standings(&snapshot.slos, None));
     for table in outcome_tables(&snapshot.metrics) {
         outcomes(&mut text, &table);
     }
@@ -46,59 +46,6 @@ pub(super) fn render(snapshot: &Snapshot, report: Option<&Report>) -> String {
     drops(&mut text, snapshot);
     line(&mut text, format_args!("\n{HEAD}Digest{HEAD:#} {}", hex(&snapshot.digest())));
     text
-}
-
-fn objectives(text: &mut String, statuses: &[Status]) {
-    if statuses.is_empty() {
-        return;
-    }
-    line(text, format_args!("\n{HEAD}Objectives{HEAD:#}"));
-    let width = statuses.iter().map(|status| status.id.chars().count()).max().unwrap_or_default();
-    for status in statuses {
-        let id = clean(&status.id);
-        let (style, verdict) = match status.state {
-            State::Met => (GOOD, "met"),
-            State::Violated => (BAD, "NOT MET"),
-            State::NoData => (FAINT, "no data"),
-        };
-        let current = status.current.map_or_else(|| "-".into(), |current| percent(current, status));
-        let counts = format!("{} of {} good", thousands(status.good as f64), thousands(status.total as f64));
-        line(
-            text,
-            format_args!("  {id:<width$}  {style}{verdict:<7}{style:#}  {current:>8}  target {:<8}  {counts}", status.target.to_string()),
-        );
-        line(text, format_args!("  {:<width$}  {}", "", budget(status)));
-        if status.expired > 0 {
-            line(text, format_args!("  {:<width$}  {} came before all that is kept of the window", "", count(status.expired, "event")));
-        }
-    }
-}
-
-/// A share in percent, with as many decimals as it takes to tell it from the target.
-fn percent(share: f64, status: &Status) -> String {
-    let target = status.target.numerator() as f64 / status.target.denominator() as f64;
-    let shown = |decimals: usize| format!("{:.decimals$} %", share * 100.0);
-    let decimals =
-        (2..9).find(|decimals| share == target || shown(*decimals) != format!("{target:.0$} %", *decimals, target = target * 100.0));
-    shown(decimals.unwrap_or(9))
-}
-
-/// The error budget as a bar that empties, and in figures.
-fn budget(status: &Status) -> String {
-    let events = status.budget_remaining_events;
-    let Some(left) = status.budget_remaining else {
-        return match status.state {
-            State::NoData => "error budget unknown".into(),
-            _ => "no error budget: the target is 100 %".into(),
-        };
-    };
-    let cells = ((left.clamp(0.0, 1.0) * BAR_CELLS as f64) as usize).max(usize::from(left > 0.0));
-    let bar = format!("[{}{}]", "#".repeat(cells), ".".repeat(BAR_CELLS - cells));
-    if left < 0.0 {
-        format!("{BAD}{bar}{BAD:#} error budget left {BAD}{:.2} %{BAD:#}: overspent by {} failures", left * 100.0, short(-events))
-    } else {
-        format!("{bar} error budget left {:.2} %: {} more failures", left * 100.0, short(events))
-    }
 }
 
 fn outcomes(text: &mut String, table: &OutcomeTable) {
@@ -182,7 +129,7 @@ fn drops(text: &mut String, snapshot: &Snapshot) {
 }
 
 /// A number of things, by their name in the singular.
-fn count(number: u64, thing: &str) -> String {
+pub(super) fn count(number: u64, thing: &str) -> String {
     format!("{} {thing}{}", thousands(number as f64), if number == 1 { "" } else { "s" })
 }
 

@@ -46,6 +46,12 @@ pub fn totals() -> Vec<u64> {
     std::iter::repeat_with(|| 1 + ((chance.bits() & 0xf_ffff) >> chance.below(20))).take(PLACES).collect()
 }
 
+/// So many numbers from 0 to below 1.
+pub fn chances(count: usize) -> impl Iterator<Item = f64> {
+    let mut chance = Chance(4);
+    std::iter::repeat_with(move || (chance.bits() >> 11) as f64 / 9_007_199_254_740_992.0).take(count)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -8,6 +8,6 @@ mod chance;
 mod race;
 mod row;
 
-pub use chance::{PLACES, durations, places, totals};
+pub use chance::{PLACES, chances, durations, places, totals};
 pub use race::{Work, each, race};
 pub use row::{Row, say};

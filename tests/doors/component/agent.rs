@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use codomyrmex_telemetry_tests::{Event, Stray, families, objectives};
+use codomyrmex_telemetry::Indicator;
+use codomyrmex_telemetry_tests::{Event, Like, Stray, families, is_fed, objectives};
 use wasmtime::component::{Component, InstancePre, Linker, ResourceTable};
 use wasmtime::{Config, Engine, Store};
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
@@ -27,7 +28,7 @@ pub(super) struct ComponentAgent {
     slos: BTreeMap<usize, u32>,
 }
 
-struct State {
+pub(super) struct State {
     wasi: WasiCtx,
     table: ResourceTable,
 }
@@ -50,7 +51,19 @@ static COMPILED: LazyLock<(Engine, InstancePre<State>)> = LazyLock::new(|| {
 });
 
 impl ComponentAgent {
+    /// With the objectives that hear of metrics and spans, as the kit's agents have them.
     pub(super) fn new() -> Self {
+        let mut agent = Self::bare();
+        // Events of the model lie at any time, whatever this machine's clock says.
+        agent.exports.codomyrmex_telemetry_ledger().call_limit_skew(&mut agent.store, None).unwrap();
+        for (place, _) in objectives().iter().enumerate().filter(|(_, objective)| is_fed(objective)) {
+            agent.slo(place);
+        }
+        agent
+    }
+
+    /// With an empty ledger.
+    pub(super) fn bare() -> Self {
         let (engine, pre) = &*COMPILED;
         let mut store = Store::new(engine, State { wasi: WasiCtx::builder().build(), table: ResourceTable::new() });
         let exports = bindings::TelemetryPre::new(pre.clone()).unwrap().instantiate(&mut store).unwrap();
@@ -83,13 +96,19 @@ impl ComponentAgent {
                 self.exports.codomyrmex_telemetry_metrics().call_record_in(&mut self.store, series, *value, Some(*at), span).unwrap();
                 self.exports.codomyrmex_telemetry_tracer().call_end(&mut self.store, span, Some(0)).unwrap();
             }
-            Event::Count { slo, good, count, at } => {
+            Event::Count { slo, good, count, at, like } => {
                 let slo = self.slo(*slo);
-                self.exports.codomyrmex_telemetry_slo().call_record_event(&mut self.store, slo, *good, *count, Some(*at)).unwrap();
+                self.within(like.as_ref(), |store, slos, like| match like {
+                    None => slos.call_record_event(store, slo, *good, *count, Some(*at)).unwrap(),
+                    Some((values, span)) => slos.call_record_event_with(store, slo, *good, *count, Some(*at), values, span).unwrap(),
+                });
             }
-            Event::Judge { slo, value, at } => {
+            Event::Judge { slo, value, at, like } => {
                 let slo = self.slo(*slo);
-                self.exports.codomyrmex_telemetry_slo().call_record_value(&mut self.store, slo, *value, Some(*at)).unwrap();
+                self.within(like.as_ref(), |store, slos, like| match like {
+                    None => slos.call_record_value(store, slo, *value, Some(*at)).unwrap(),
+                    Some((values, span)) => slos.call_record_value_with(store, slo, *value, Some(*at), values, span).unwrap(),
+                });
             }
             Event::Span { data, .. } => {
                 let data = words::span(data);
@@ -147,6 +166,11 @@ impl ComponentAgent {
         all
     }
 
+    /// What its functions are called with, for those that no event names.
+    pub(super) fn parts(&mut self) -> (&mut Store<State>, &bindings::Telemetry) {
+        (&mut self.store, &self.exports)
+    }
+
     fn series(&mut self, family: usize, labels: &[String]) -> u32 {
         let Self { store, exports, .. } = self;
         let metrics = exports.codomyrmex_telemetry_metrics();
@@ -158,12 +182,37 @@ impl ComponentAgent {
         *self.series.entry(key).or_insert_with(|| metrics.call_resolve(&mut *store, id, labels).unwrap().unwrap())
     }
 
+    /// Records with what an event was like: in a span that is elsewhere, and is known as long as that takes.
+    fn within(
+        &mut self,
+        like: Option<&Like>,
+        record: impl FnOnce(&mut Store<State>, &wit::slo::Guest, Option<(&[String], u32)>) -> wit::types::Outcome,
+    ) {
+        let Self { store, exports, .. } = self;
+        let (tracer, slos) = (exports.codomyrmex_telemetry_tracer(), exports.codomyrmex_telemetry_slo());
+        let context = like.and_then(|like| like.context.as_ref()).map(words::context);
+        let span = context.map_or(0, |context| tracer.call_remote(&mut *store, &context).unwrap().unwrap());
+        record(store, slos, like.map(|like| (&like.values[..], span)));
+        if span > 0 {
+            tracer.call_end(&mut *store, span, Some(0)).unwrap();
+        }
+    }
+
+    /// The number of an objective of the catalogue. Of a composite the parts are there first.
     fn slo(&mut self, slo: usize) -> u32 {
-        let Self { store, exports, slos, .. } = self;
-        *slos.entry(slo).or_insert_with(|| {
-            let objective = words::objective(objectives().swap_remove(slo));
-            exports.codomyrmex_telemetry_slo().call_create(store, &objective).unwrap().unwrap()
-        })
+        if let Some(there) = self.slos.get(&slo) {
+            return *there;
+        }
+        let mut all = objectives();
+        if let Indicator::Composite(parts) = &all[slo].indicator {
+            for part in parts {
+                self.slo(all.iter().position(|objective| objective.id == part.id).unwrap());
+            }
+        }
+        let objective = words::objective(all.swap_remove(slo));
+        let id = self.exports.codomyrmex_telemetry_slo().call_create(&mut self.store, &objective).unwrap().unwrap();
+        self.slos.insert(slo, id);
+        id
     }
 
     fn stray(&mut self, stray: Stray) {

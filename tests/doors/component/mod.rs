@@ -2,6 +2,7 @@
 //! ledger, one set of bytes; and what it may import.
 
 mod agent;
+mod objectives;
 mod words;
 
 use codomyrmex_telemetry::export::{self, Escaping, Temporality};
@@ -60,7 +61,7 @@ proptest! {
 
 #[test]
 fn the_component_absorbs_once_and_refuses_what_is_no_delta() {
-    let mut component = ComponentAgent::new();
+    let mut component = ComponentAgent::bare();
     let mut ledger = Ledger::new(codomyrmex_telemetry::WriterId::new(3));
     let slo = ledger.create_slo(codomyrmex_telemetry_tests::objectives().swap_remove(0)).unwrap();
     ledger.record_event(slo, true, 5, codomyrmex_telemetry::Timestamp::default());

@@ -1,12 +1,10 @@
 //! The ledger's words as the component's: for tests that say the same to both.
 
-use codomyrmex_telemetry::slo::{CalendarUnit, SLOT_NS};
-use codomyrmex_telemetry::{
-    Attributes, Budgeting, Comparison, Descriptor, Double, Indicator, Instrument, Objective, Ratio, SpanContext, SpanData, SpanKind,
-    SpanStatus, Value, Window,
-};
+use codomyrmex_telemetry::{Attributes, Descriptor, Double, Instrument, Objective, SpanContext, SpanData, SpanStatus, Value};
 
 use super::agent::wit::{metrics, slo, tracer, types};
+
+codomyrmex_telemetry::wit_conversions!(imports);
 
 pub(super) fn descriptor(descriptor: Descriptor) -> metrics::Descriptor {
     let Descriptor { name, help, unit, labels, instrument, window } = descriptor;
@@ -31,44 +29,7 @@ pub(super) fn descriptor(descriptor: Descriptor) -> metrics::Descriptor {
 }
 
 pub(super) fn objective(objective: Objective) -> slo::Objective {
-    let Objective { id, name, description, .. } = objective;
-    slo::Objective {
-        id,
-        name,
-        description,
-        sli_type: slo::SliType::Availability, // all of the catalogue are
-        indicator: match objective.indicator {
-            Indicator::Events => slo::Indicator::Events,
-            Indicator::Threshold(comparison, value) => {
-                let comparison = match comparison {
-                    Comparison::Below => slo::Comparison::Below,
-                    Comparison::AtMost => slo::Comparison::AtMost,
-                    Comparison::Above => slo::Comparison::Above,
-                    Comparison::AtLeast => slo::Comparison::AtLeast,
-                };
-                slo::Indicator::Threshold(slo::Threshold { comparison, value: value.get() })
-            }
-        },
-        target: ratio(objective.target),
-        window: match objective.window {
-            Window::Rolling { slots } => slo::Window::Rolling(slots * SLOT_NS),
-            Window::Calendar { unit, utc_offset_minutes } => {
-                let unit = match unit {
-                    CalendarUnit::Day => slo::CalendarUnit::Day,
-                    CalendarUnit::Week => slo::CalendarUnit::Week,
-                    CalendarUnit::Month => slo::CalendarUnit::Month,
-                    CalendarUnit::Quarter => slo::CalendarUnit::Quarter,
-                };
-                slo::Window::Calendar(slo::CalendarWindow { unit, utc_offset_minutes })
-            }
-        },
-        budgeting: match objective.budgeting {
-            Budgeting::Occurrences => slo::Budgeting::Occurrences,
-            Budgeting::Timeslices { slots, target } => {
-                slo::Budgeting::Timeslices(slo::Timeslices { slice: slots * SLOT_NS, target: ratio(target) })
-            }
-        },
-    }
+    objective.into()
 }
 
 pub(super) fn span(data: &SpanData) -> tracer::SpanData {
@@ -76,13 +37,7 @@ pub(super) fn span(data: &SpanData) -> tracer::SpanData {
         context: context(&data.context),
         parent: data.parent.map(|parent| parent.get()),
         name: data.name.clone(),
-        kind: match data.kind {
-            SpanKind::Internal => tracer::SpanKind::Internal,
-            SpanKind::Server => tracer::SpanKind::Server,
-            SpanKind::Client => tracer::SpanKind::Client,
-            SpanKind::Producer => tracer::SpanKind::Producer,
-            SpanKind::Consumer => tracer::SpanKind::Consumer,
-        },
+        kind: data.kind.into(),
         started: data.started.nanos(),
         ended: data.ended.nanos(),
         attributes: attributes(&data.attributes),
@@ -108,9 +63,8 @@ pub(super) fn span(data: &SpanData) -> tracer::SpanData {
 }
 
 pub(super) fn context(context: &SpanContext) -> tracer::SpanContext {
-    let id = context.trace_id.get();
     tracer::SpanContext {
-        trace_id: types::TraceId { high: (id >> 64) as u64, low: id as u64 },
+        trace_id: context.trace_id.into(),
         span_id: context.span_id.get(),
         trace_flags: context.trace_flags,
         trace_state: context.trace_state.clone(),
@@ -129,8 +83,4 @@ fn attributes(attributes: &Attributes) -> Vec<types::Attribute> {
         Value::Texts(list) => types::Value::Texts(list.clone()),
     };
     attributes.iter().map(|(key, item)| types::Attribute { key: key.clone(), value: value(item) }).collect()
-}
-
-const fn ratio(ratio: Ratio) -> types::Ratio {
-    types::Ratio { numerator: ratio.numerator(), denominator: ratio.denominator() }
 }

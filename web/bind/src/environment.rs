@@ -2,14 +2,17 @@
 //!
 //! A page can put functions of its own in the place of `crypto.getRandomValues`, and those can call this
 //! library again. So no function of JavaScript runs while the ledger is borrowed: [`Drawn`] holds what
-//! was drawn before, and a second borrow cannot happen. Deliberately absent: the clock, which the package
-//! reads (`web/src/clock.ts`), and a fallback for missing random numbers; ids that collide corrupt the
-//! accounts.
+//! was drawn before, and a second borrow cannot happen. The wall clock is read here only to hold times that
+//! were given against it, which is rarely needed. Deliberately absent: the clock for all else, which the
+//! package reads (`web/src/clock.ts`), and a fallback for missing random numbers; ids that collide corrupt
+//! the accounts.
 
-use codomyrmex_telemetry::Error;
-use codomyrmex_telemetry::door::Environment;
+use codomyrmex_telemetry::door::{Environment, SKEW_NS};
+use codomyrmex_telemetry::{Error, Timestamp};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
+
+use crate::time;
 
 /// How many words are drawn at once. A call to JavaScript costs as much as some ten of them.
 const WORDS: usize = 64;
@@ -21,6 +24,16 @@ const WORDS_MIN: usize = 3;
 extern "C" {
     #[wasm_bindgen(catch, js_namespace = crypto, js_name = getRandomValues)]
     fn fill_random(bytes: &mut [u8]) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(catch, js_namespace = Date, js_name = now)]
+    fn wall_clock() -> Result<JsValue, JsValue>;
+}
+
+/// What the wall clock says, in nanoseconds since 1970. One that fails stands at 1970, so that times which
+/// were given are ahead of it and turned away, as `now` is where the clock fails.
+pub(crate) fn read_clock() -> u64 {
+    let nanos = wall_clock().ok().and_then(|ms| ms.as_f64()).map(time::nanos);
+    nanos.filter(|nanos| *nanos <= Timestamp::MAX.nanos()).unwrap_or_default()
 }
 
 /// Random words.
@@ -48,11 +61,32 @@ pub(crate) struct Drawn {
     pub(crate) words: Vec<u64>,
     /// The time, where the operation takes the clock's.
     pub(crate) now: u64,
+    /// How far ahead of the clock events of objectives may be, as the door has it.
+    pub(crate) skew: Option<u64>,
+    read: u64, // the wall clock when it was last needed
 }
 
 impl Drawn {
     pub(crate) const fn new(words: Vec<u64>) -> Self {
-        Self { words, now: NO_TIME }
+        Self { words, now: NO_TIME, skew: Some(SKEW_NS), read: 0 }
+    }
+
+    /// Whether the door would look at the clock to judge a time that was given.
+    pub(crate) const fn is_ahead(&self, at: u64) -> bool {
+        match self.skew {
+            Some(most) => at > self.read.saturating_add(most),
+            None => false,
+        }
+    }
+
+    /// Puts the wall clock in place for one operation.
+    pub(crate) const fn show_clock(&mut self, read: u64) {
+        (self.read, self.now) = (read, read);
+    }
+
+    /// Takes the clock away again, if it was not asked for.
+    pub(crate) const fn hide_clock(&mut self) {
+        self.now = NO_TIME;
     }
 
     /// Whether the next operation could run out of random words.

@@ -2,7 +2,8 @@
 //!
 //! One trace a run: a root span, and a child for each message. Tool answers, tool errors (lately too, and
 //! with the trace of one of each as an example), the sizes of messages and answers and the length of runs
-//! as metrics. Two objectives: tasks that reach their goal, and tools that answer without error.
+//! as metrics. Two objectives: tasks that reach their goal, and tools that answer without error; each event
+//! with what it was like and the span it happened in, so that one may ask what failures have in common.
 //! The lines have no times, so run k starts k minutes after the first moment of 2026, and each step
 //! comes a second after the one before. Deliberately absent: any word of where accounts are kept.
 
@@ -13,9 +14,8 @@ mod line;
 use std::cell::OnceCell;
 
 use codomyrmex_telemetry_guest::{
-    Budgeting, Counter, Error, ExponentialOptions, Family, FamilyOptions, Gauge, Histogram, Indicator, Objective, Parent, SliType, Slo,
-    Span, SpanId, SpanKind, SpanName, SpanStatus, StartOptions, Summary, SummaryOptions, TraceId, Window, get_metrics, get_slo_tracker,
-    get_tracer,
+    Counter, Error, ExponentialOptions, Family, FamilyOptions, Gauge, Histogram, Objective, Parent, Slo, Span, SpanId, SpanKind, SpanName,
+    SpanStatus, StartOptions, Summary, SummaryOptions, TraceId, Window, get_metrics, get_slo_tracker, get_tracer,
 };
 
 use line::{Kind, Line};
@@ -24,6 +24,12 @@ const FIRST_NS: u64 = 1_767_225_600_000_000_000; // 2026-01-01T00:00:00Z
 const MINUTE_NS: u64 = 60_000_000_000;
 const SECOND_NS: u64 = 1_000_000_000;
 const HOUR_NS: u64 = 60 * MINUTE_NS;
+/// Tools of which an operator wants to know whether runs that use them fail, and the attributes that say so.
+const WATCHED: [(&str, &str); 2] =
+    [("book_reservation", "used book_reservation"), ("update_reservation_flights", "used update_reservation_flights")];
+/// Where a call's place in its run, and a run's length, are told apart.
+const CALL_STEPS: [u64; 3] = [5, 10, 20];
+const RUN_STEPS: [u64; 3] = [10, 20, 30];
 const MESSAGE_BOUNDS: [f64; 6] = [64.0, 256.0, 1024.0, 4096.0, 16384.0, 65536.0];
 
 /// A line that could not be worked with.
@@ -88,8 +94,18 @@ impl Instruments {
                 .exponential_histogram(options("run_seconds", "How long runs took.", "seconds", &[]), ExponentialOptions::default())?
                 .with(&[])?,
             last_run: metrics.gauge(options("last_run_timestamp_seconds", "When the last run ended.", "seconds", &[]))?.with(&[])?,
-            task_success: objective("task_success", "Task success", "Runs that reached their goal.", "40%")?,
-            tool_success: objective("tool_success", "Tool success", "Tool answers without an error.", "95%")?,
+            task_success: get_slo_tracker().create_slo(Objective {
+                name: "Task success".into(),
+                description: "Runs that reached their goal.".into(),
+                dimensions: [WATCHED[0].1, WATCHED[1].1, "steps"].map(String::from).into(),
+                ..Objective::new("task_success", "40%".parse()?, Window::days(30)?)
+            })?,
+            tool_success: get_slo_tracker().create_slo(Objective {
+                name: "Tool success".into(),
+                description: "Tool answers without an error.".into(),
+                dimensions: ["tool", "error.type", "step"].map(String::from).into(),
+                ..Objective::new("tool_success", "95%".parse()?, Window::days(30)?)
+            })?,
             run: tracer.declare("invoke_agent", SpanKind::Internal)?,
             user: tracer.declare("user_message", SpanKind::Internal)?,
             model: tracer.declare("chat", SpanKind::Client)?,
@@ -106,7 +122,10 @@ impl Instruments {
         let mut end = start;
         for line in lines {
             let at = start.saturating_add(line.step.saturating_mul(SECOND_NS));
-            end = self.step(&root, line, at)?;
+            end = match &line.kind {
+                Kind::End { success } => self.end(&root, lines, line.step, *success, at),
+                _ => self.step(&root, line, at)?,
+            };
         }
         self.run_seconds.observe_in(seconds(end - start), Some(end), &root);
         self.last_run.set(seconds(end), Some(end));
@@ -114,7 +133,21 @@ impl Instruments {
         Ok(())
     }
 
-    /// Accounts for one line. Gives the time at which it is over.
+    /// Accounts for a run's end. Gives the time at which it is over.
+    fn end(&self, root: &Span, lines: &[Line], step: u64, success: bool, at: u64) -> u64 {
+        let used = |tool: &str| if lines.iter().any(|line| line.answers(tool)) { "yes" } else { "" }; // a tool that was not used is no attribute of the run
+        let [(booking, used_booking), (update, used_update)] = WATCHED;
+        let attributes = [(used_booking, used(booking)), (used_update, used(update)), ("steps", &*bucket(step, RUN_STEPS))];
+        self.task_success.record_event_with(success, &attributes, Some(root), Some(at));
+        root.set_attribute("steps", integer(step));
+        root.set_attribute("success", success);
+        if !success {
+            root.set_status(SpanStatus::Error("the goal was not reached".into()));
+        }
+        at
+    }
+
+    /// Accounts for a message. Gives the time at which it is over.
     fn step(&self, root: &Span, line: &Line, at: u64) -> Result<u64, Error> {
         let over = at.saturating_add(SECOND_NS);
         let start = |name| {
@@ -144,8 +177,10 @@ impl Instruments {
                 self.answer_bytes.with(&[tool])?.observe(*bytes as f64, Some(at));
                 let outcome = if error.is_none() { "ok" } else { "error" };
                 self.tool_calls.with(&[tool, outcome])?.add(1.0, Some(at));
-                self.tool_success.record_event(error.is_none(), Some(at));
                 let span = start(self.tool);
+                let class = error.as_deref().unwrap_or_default();
+                let attributes = [("tool", tool.as_str()), ("error.type", class), ("step", &*bucket(line.step, CALL_STEPS))];
+                self.tool_success.record_event_with(error.is_none(), &attributes, Some(&span), Some(at));
                 span.set_attribute("bytes", integer(*bytes));
                 span.set_attribute("tool", tool.as_str());
                 span.set_attribute("ok", error.is_none());
@@ -156,31 +191,19 @@ impl Instruments {
                 }
                 span.end(Some(over));
             }
-            Kind::End { success } => {
-                self.task_success.record_event(*success, Some(at));
-                root.set_attribute("steps", integer(line.step));
-                root.set_attribute("success", *success);
-                if !success {
-                    root.set_status(SpanStatus::Error("the goal was not reached".into()));
-                }
-                return Ok(at);
-            }
+            Kind::End { .. } => {} // which is the whole run's
         }
         Ok(over)
     }
 }
 
-fn objective(id: &str, name: &str, description: &str, target: &str) -> Result<Slo, Error> {
-    get_slo_tracker().create_slo(Objective {
-        id: id.into(),
-        name: name.into(),
-        description: description.into(),
-        sli_type: SliType::Availability,
-        indicator: Indicator::Events,
-        target: target.parse()?,
-        window: Window::days(30)?,
-        budgeting: Budgeting::Occurrences,
-    })
+/// A number as the range that it lies in, told apart at these: `0-4`, `5-9`, `10-19`, `20+`.
+fn bucket(number: u64, bounds: [u64; 3]) -> String {
+    let first = bounds.iter().rev().find(|bound| number >= **bound).copied().unwrap_or(0);
+    match bounds.iter().find(|bound| number < **bound) {
+        Some(next) => format!("{first}-{}", next - 1),
+        None => format!("{first}+"),
+    }
 }
 
 fn seconds(nanos: u64) -> f64 {

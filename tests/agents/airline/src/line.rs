@@ -36,6 +36,11 @@ struct Raw {
 }
 
 impl Line {
+    /// Whether a tool answers here.
+    pub(crate) fn answers(&self, name: &str) -> bool {
+        matches!(&self.kind, Kind::Tool { tool, .. } if tool == name)
+    }
+
     pub(crate) fn parse(number: u64, text: &str) -> Result<Self, Problem> {
         let problem = |message: String| Problem { number, message };
         let raw: Raw = serde_json::from_str(text).map_err(|error| problem(format!("not a step of a run: {error}")))?;

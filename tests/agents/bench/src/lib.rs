@@ -15,7 +15,7 @@ mod bindings {
 }
 
 use bindings::exports::codomyrmex::telemetry::lines::{Guest, Line, Problem};
-use codomyrmex_telemetry_guest::{FamilyOptions, get_metrics};
+use codomyrmex_telemetry_guest::{FamilyOptions, Objective, Window, get_metrics, get_slo_tracker};
 use serde::Deserialize;
 
 struct BenchAgent;
@@ -37,8 +37,18 @@ fn work(text: &str) -> Result<(), String> {
     let order: Order = serde_json::from_str(text).map_err(|why| format!("not an order: {why}"))?;
     match order.deed.as_str() {
         "add" => add(order.times).map_err(|why| why.to_string()),
-        other => Err(format!("'{other}' is no deed; there is: add")),
+        "event" => event(order.times).map_err(|why| why.to_string()),
+        other => Err(format!("'{other}' is no deed; there are: add, event")),
     }
+}
+
+/// Records an event of an objective, now.
+fn event(times: u32) -> Result<(), codomyrmex_telemetry_guest::Error> {
+    let slo = get_slo_tracker().create_slo(Objective::new("timed", "99.9%".parse()?, Window::days(30)?))?;
+    for _ in 0..times {
+        slo.record_event(true, None);
+    }
+    Ok(())
 }
 
 /// Adds one to a series that is held, as a plugin would that does so often.

@@ -5,6 +5,8 @@
 //! absent: anything but WebAssembly; natively it would only harm itself.
 #![cfg(target_family = "wasm")]
 
+mod objectives;
+
 mod bindings {
     //! What wit-bindgen makes of the world `line-agent`. The agent calls the imports as they are:
     //! the guest crate would keep it from most of what it does.
@@ -16,7 +18,7 @@ mod bindings {
 }
 
 use bindings::codomyrmex::telemetry::metrics::{self, Descriptor, ExponentialOptions, Instrument, SummaryOptions};
-use bindings::codomyrmex::telemetry::slo::{self, Budgeting, Indicator, Objective, SliType, Window};
+use bindings::codomyrmex::telemetry::slo::{self, Objective, Window};
 use bindings::codomyrmex::telemetry::tracer::{self, Parent, SpanKind};
 use bindings::codomyrmex::telemetry::types::{Ratio, TraceId, Value};
 use bindings::exports::codomyrmex::telemetry::lines::{Guest, Line, Problem};
@@ -36,7 +38,7 @@ impl Guest for EvilAgent {
     }
 }
 
-const MISDEEDS: [(&str, fn()); 9] = [
+const MISDEEDS: [(&str, fn()); 11] = [
     ("count", count),
     ("open", open),
     ("trap", trap),
@@ -46,6 +48,8 @@ const MISDEEDS: [(&str, fn()); 9] = [
     ("ids", ids),
     ("names", names),
     ("flood", flood),
+    ("objectives", objectives::wrong),
+    ("events", objectives::events),
 ];
 
 /// No misdeed: one on a counter, so that there is something to lose.
@@ -89,26 +93,19 @@ fn numbers() {
         metrics::add(counter, value, Some(0));
     }
     metrics::add(counter, 1.0, Some(u64::MAX));
-    let objective = |id: &str, numerator, denominator, nanos| Objective {
-        id: id.into(),
-        name: String::new(),
-        description: String::new(),
-        sli_type: SliType::Availability,
-        indicator: Indicator::Events,
-        target: Ratio { numerator, denominator },
-        window: Window::Rolling(nanos),
-        budgeting: Budgeting::Occurrences,
-    };
     for (numerator, denominator, nanos) in
         [(1, 0, 60_000_000_000), (0, 1, 60_000_000_000), (2, 1, 60_000_000_000), (1, 2, 1), (1, 2, u64::MAX)]
     {
-        assert!(slo::create(&objective("wrong", numerator, denominator, nanos)).is_err());
+        let (target, window) = (Ratio { numerator, denominator }, Window::Rolling(nanos));
+        assert!(slo::create(&Objective { target, window, ..objectives::plain("wrong") }).is_err());
     }
-    if let Ok(slo) = slo::create(&objective("evil", 1, 2, 60_000_000_000)) {
+    let window = Window::Rolling(60_000_000_000);
+    if let Ok(slo) = slo::create(&Objective { window, ..objectives::plain("evil") }) {
         slo::record_event(slo, true, u64::MAX, Some(0));
         slo::record_event(slo, true, u64::MAX, Some(0));
         slo::record_event(slo, false, 1, Some(u64::MAX));
-        slo::record_event(slo, false, 1, Some(u64::MAX / 2));
+        slo::record_event(slo, false, 1, Some(u64::MAX / 2)); // far ahead of every clock
+        slo::record_event(slo, false, 1, Some(1_767_225_600_000_000_000));
         slo::record_value(slo, f64::NAN, Some(0));
         let _ = slo::get_status(slo, Some(u64::MAX));
     }
@@ -119,7 +116,7 @@ fn ids() {
     for id in [0, 17, 99, u32::MAX] {
         metrics::add(id, 1.0, None);
         metrics::observe(id, 1.0, None);
-        slo::record_event(id, true, 1, None);
+        objectives::ask(id);
         tracer::end(id, None);
         tracer::enter(id);
         tracer::exit(id);

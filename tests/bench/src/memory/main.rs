@@ -5,12 +5,14 @@
 
 mod counting;
 mod metrics;
+mod slos;
 
 use std::error::Error;
 
 fn main() -> Result<(), Box<dyn Error>> {
     match std::env::args().nth(1).as_deref() {
         Some("metrics") => metrics::run(),
-        other => Err(format!("'{}' is no suite; there is: metrics", other.unwrap_or_default()).into()),
+        Some("slo") => slos::run(),
+        other => Err(format!("'{}' is no suite; there are: metrics, slo", other.unwrap_or_default()).into()),
     }
 }

@@ -4,12 +4,14 @@
 //! Deliberately absent: bytes of memory and agents, which have binaries of their own.
 
 mod metrics;
+mod slo;
 
 use std::error::Error;
 
 fn main() -> Result<(), Box<dyn Error>> {
     match std::env::args().nth(1).as_deref() {
         Some("metrics") => metrics::run(),
-        other => Err(format!("'{}' is no suite; there is: metrics", other.unwrap_or_default()).into()),
+        Some("slo") => slo::run(),
+        other => Err(format!("'{}' is no suite; there are: metrics, slo", other.unwrap_or_default()).into()),
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! FOLDER holds the built components. Deliberately absent: peers; nobody else records for an agent.
 
-mod metrics;
+mod deed;
 
 use std::error::Error;
 use std::path::Path;
@@ -11,7 +11,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match words[..] {
-        ["metrics", folder] => metrics::run(Path::new(folder)),
-        _ => Err("usage: bench-wasmtime metrics FOLDER".into()),
+        // Label lookups are not here: they stay within the agent.
+        ["metrics", folder] => deed::time(Path::new(folder), "add", "an agent's add(1)"),
+        ["slo", folder] => deed::time(Path::new(folder), "event", "an agent's record_event"),
+        _ => Err("usage: bench-wasmtime metrics|slo FOLDER".into()),
     }
 }

@@ -2,14 +2,24 @@
 //!
 //! Deliberately absent: accounting.
 
-use codomyrmex_telemetry::{FamilyId, Outcome};
+use codomyrmex_telemetry::door::Door;
+use codomyrmex_telemetry::{FamilyId, Outcome, SeriesId};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use super::Ledger;
+use crate::environment::Drawn;
 use crate::error::thrown;
 use crate::time;
 use crate::wire::{self, WireDescriptor, WireQuantile, WireRow};
+
+/// The answer to a record without a time where one is needed: the package gives it and records again, so
+/// that clocks are not read for all others.
+const NEEDS_TIME: u8 = 255;
+
+fn untimed(door: &mut Door<Drawn>, series: u32, record: impl FnOnce(&mut Door<Drawn>) -> Outcome) -> u8 {
+    if door.ledger.needs_time(SeriesId(series)) { NEEDS_TIME } else { record(door) as u8 }
+}
 
 #[wasm_bindgen]
 impl Ledger {
@@ -35,13 +45,25 @@ impl Ledger {
         self.timed(ms, ns, |door, at| door.add(series, value, at)) as u8
     }
 
+    /// The same without a time; [`NEEDS_TIME`] where one is needed, and then nothing was recorded.
+    #[wasm_bindgen(js_name = addUntimed)]
+    pub fn add_untimed(&self, series: u32, value: f64) -> u8 {
+        self.work(|door| {
+            if door.ledger.add_plainly(SeriesId(series), value) { 0 } else { untimed(door, series, |door| door.add(series, value, None)) }
+        })
+    }
+
     /// Sets a gauge or a state.
     pub fn set(&self, series: u32, value: f64, ms: f64, ns: f64) -> u8 {
         self.timed(ms, ns, |door, at| door.set(series, value, at)) as u8
     }
 
-    /// Records a value into a histogram or a summary.
+    /// Records a value into a histogram or a summary. Where no time is given and one is needed, the answer is
+    /// [`NEEDS_TIME`] and nothing was recorded.
     pub fn observe(&self, series: u32, value: f64, ms: f64, ns: f64) -> u8 {
+        if ms.is_nan() {
+            return self.work(|door| untimed(door, series, |door| door.observe(series, value, None)));
+        }
         self.timed(ms, ns, |door, at| door.observe(series, value, at)) as u8
     }
 
@@ -50,6 +72,9 @@ impl Ledger {
     pub fn observe_times(&self, series: u32, value: f64, times: f64, ms: f64, ns: f64) -> u8 {
         if !(0.0..=f64::from(u32::MAX)).contains(&times) || times.trunc() != times {
             return self.work(|door| door.ledger.drop_record(Outcome::InvalidValue)) as u8;
+        }
+        if ms.is_nan() {
+            return self.work(|door| untimed(door, series, |door| door.observe_times(series, value, times as u32, None)));
         }
         self.timed(ms, ns, |door, at| door.observe_times(series, value, times as u32, at)) as u8
     }

@@ -11,8 +11,10 @@ mod slo;
 mod tracer;
 
 use std::cell::RefCell;
+use std::rc::Rc;
 
 use codomyrmex_telemetry::door::Door;
+use codomyrmex_telemetry::slo::SloWatch;
 use codomyrmex_telemetry::{Absorbed, Error, Outcome, limits};
 use js_sys::Uint8Array;
 use wasm_bindgen::JsValue;
@@ -32,6 +34,8 @@ use crate::{id, time};
 #[derive(Debug)]
 pub struct Ledger {
     door: RefCell<Door<Drawn>>,
+    watch: RefCell<SloWatch>,
+    sets: RefCell<Vec<Rc<[String]>>>, // of attributes, by number; the first is one that is not kept
 }
 
 #[wasm_bindgen]
@@ -43,7 +47,7 @@ impl Ledger {
     #[wasm_bindgen(constructor)]
     pub fn new() -> Result<Self, JsValue> {
         let words = environment::words().map_err(thrown)?;
-        Ok(Self { door: RefCell::new(Door::new(Drawn::new(words))) })
+        Ok(Self { door: RefCell::new(Door::new(Drawn::new(words))), watch: RefCell::default(), sets: RefCell::new(vec![Rc::default()]) })
     }
 
     /// Names the writer, before the first drain.
@@ -66,6 +70,16 @@ impl Ledger {
         self.work(|door| door.ledger.drain())
     }
 
+    /// Says how many milliseconds ahead of the wall clock events of objectives may be; `undefined` is any number.
+    #[wasm_bindgen(js_name = limitSkew)]
+    pub fn limit_skew(&self, ms: Option<f64>) {
+        let most = ms.map(time::nanos);
+        self.work(|door| {
+            door.environment.skew = most;
+            door.limit_skew(most);
+        });
+    }
+
     /// Takes in another ledger's delta; `true` where it was new.
     ///
     /// # Errors
@@ -77,7 +91,14 @@ impl Ledger {
             return Err(thrown(Error::Limit(format!("{length} bytes; at most {} are read", limits::BYTES_MAX))));
         }
         let bytes = delta.to_vec();
-        let absorbed = self.work(|door| door.ledger.absorb(&bytes)).map_err(thrown)?;
+        let clock = environment::read_clock();
+        let absorbed = self.work(|door| {
+            door.environment.now = clock;
+            let absorbed = door.absorb(&bytes);
+            door.environment.hide_clock();
+            absorbed
+        });
+        let absorbed = absorbed.map_err(thrown)?;
         Ok(absorbed == Absorbed::Merged)
     }
 
@@ -113,6 +134,25 @@ impl Ledger {
             door.environment.now = time::nanos(ms);
             work(door, None)
         })
+    }
+
+    /// The same for events of objectives, whose times are held against the wall clock: it is read before the
+    /// ledger is borrowed, and only where what it said last does not decide.
+    #[inline]
+    fn event(&self, ms: f64, ns: f64, work: impl FnOnce(&mut Door<Drawn>, Option<u64>) -> Outcome) -> u8 {
+        if ns.is_nan() {
+            return self.timed(ms, ns, work) as u8;
+        }
+        let at = time::given(ms, ns);
+        let is_ahead = at.is_some_and(|at| self.door.borrow().environment.is_ahead(at));
+        let clock = is_ahead.then(environment::read_clock);
+        let outcome = self.work(|door| {
+            clock.into_iter().for_each(|clock| door.environment.show_clock(clock));
+            let outcome = work(door, at);
+            door.environment.hide_clock();
+            outcome
+        });
+        outcome as u8
     }
 
     /// Works with the ledger. Nothing in `work` calls JavaScript, so it is never borrowed twice.

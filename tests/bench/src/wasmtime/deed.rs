@@ -1,8 +1,8 @@
-//! What an agent pays for adding one to a counter, in both placements.
+//! What an agent pays for a deed, in both placements.
 //!
-//! A call into the agent that adds a million times is timed beside one that adds none, in turns; the
+//! A call into the agent that does it a million times is timed beside one that does nothing, in turns; the
 //! least times of both differ by the million. So neither the call itself is in the number, nor the
-//! drain that follows it. Deliberately absent: label lookups, which stay within the agent.
+//! drain that follows it. Deliberately absent: which deeds there are; the agent knows.
 
 use std::error::Error;
 use std::path::Path;
@@ -15,29 +15,30 @@ use codomyrmex_telemetry_host::{Agent, HostBuilder, Line, Placement};
 const ROUNDS: usize = 15;
 const TIMES: u32 = 1_000_000;
 
-pub(crate) fn run(folder: &Path) -> Result<(), Box<dyn Error>> {
+/// Times a deed of the agent's.
+pub(crate) fn time(folder: &Path, deed: &str, title: &str) -> Result<(), Box<dyn Error>> {
     let read = |name: &str| std::fs::read(folder.join(name)).map_err(|why| format!("{}: {why}", folder.join(name).display()));
     let agent = read("bench-agent.wasm")?;
     for placement in [Placement::Host, Placement::Composed] {
-        let case = format!("Wasmtime: an agent's add(1), placement {placement}");
+        let case = format!("Wasmtime: {title}, placement {placement}");
         say(&format!("measuring {case}"));
         let host = HostBuilder::new().placement(placement).telemetry_component(read("telemetry.wasm")?).build()?;
         let program = host.load("bench-agent.wasm", &agent)?;
         let mut agent = program.start(WriterId::new(1))?;
-        call(&mut agent, TIMES)?;
+        call(&mut agent, deed, TIMES)?;
         let (mut with, mut without) = (f64::INFINITY, f64::INFINITY);
         for _ in 0..ROUNDS {
-            with = with.min(call(&mut agent, TIMES)?);
-            without = without.min(call(&mut agent, 0)?);
+            with = with.min(call(&mut agent, deed, TIMES)?);
+            without = without.min(call(&mut agent, deed, 0)?);
         }
         Row { case: &case, ours_ns: Some((with - without) / f64::from(TIMES)), ..Row::default() }.print();
     }
     Ok(())
 }
 
-/// Nanoseconds of a call that adds so many times.
-fn call(agent: &mut Agent, times: u32) -> Result<f64, Box<dyn Error>> {
-    let lines = vec![Line { number: 1, text: format!("{{\"do\":\"add\",\"times\":{times}}}") }];
+/// Nanoseconds of a call that does it so many times.
+fn call(agent: &mut Agent, deed: &str, times: u32) -> Result<f64, Box<dyn Error>> {
+    let lines = vec![Line { number: 1, text: format!("{{\"do\":\"{deed}\",\"times\":{times}}}") }];
     let started = Instant::now();
     agent.handle(0, lines)?;
     Ok(started.elapsed().as_nanos() as f64)
