@@ -57,4 +57,6 @@ pub use slo::{Budgeting, Comparison, Indicator, Objective, SliType, SloId, Statu
 pub use snapshot::{Delta, Snapshot};
 pub use sum::{ExactSum, SumParts};
 pub use time::{Extent, Timestamp};
-pub use tracer::{Parent, SpanContext, SpanData, SpanEvent, SpanHandle, SpanKind, SpanLink, SpanNameId, SpanStatus};
+pub use tracer::{
+    Parent, Scope, SpanContext, SpanData, SpanEvent, SpanHandle, SpanKind, SpanLink, SpanNameId, SpanStatus, TracerId,
+};

@@ -88,11 +88,31 @@ pub const SPAN_BYTES_MAX: usize = 16_384;
 /// dropped by the rank of its trace, so that all ledgers drop alike.
 pub const SPANS_BYTES_MAX: u64 = 32 << 20;
 
+/// Bytes of finished spans that wait for the span above them, to be kept or let go together with it; what
+/// does not fit is judged by itself.
+pub const SPANS_HELD_BYTES_MAX: u64 = 8 << 20;
+
+/// Bytes of a resource and an instrumentation scope together; each span counts them with its own.
+pub const ORIGIN_BYTES_MAX: usize = 4_096;
+
+/// Tracers of a ledger: one for each library that is instrumented. Cost: at most 4 KB each, so 1 MB.
+pub const TRACERS_MAX: usize = 256;
+
 /// What a finished span counts before its content.
 pub const SPAN_BASE_BYTES: u64 = 128;
 
 /// Bytes of a `tracestate` header that is passed on (W3C Trace Context asks for at least 512).
 pub const TRACE_STATE_BYTES_MAX: usize = 1_024;
+
+/// Members of a `tracestate` header (W3C Trace Context, section list). One with more is passed over. Cost: at
+/// most 513 bytes each while it is read, so 16 KB.
+pub const TRACE_STATE_MEMBERS_MAX: usize = 32;
+
+/// Members of baggage (W3C Baggage, section Limits: at least so many must be passed on).
+pub const BAGGAGE_MEMBERS_MAX: usize = 64;
+
+/// Bytes of baggage as a header (W3C Baggage, section Limits: at least so many must be passed on).
+pub const BAGGAGE_BYTES_MAX: usize = 8_192;
 
 /// Objectives in a ledger: one an agent for a host of thousands. What they take is bounded by
 /// [`OBJECTIVES_BYTES_MAX`].

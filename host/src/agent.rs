@@ -3,11 +3,12 @@
 //! Where its accounts are kept is its [`Placement`]; both give the same bytes. Deliberately absent:
 //! threads. An agent is `Send`, so an embedder may put each on a thread of its own.
 
-use codomyrmex_telemetry::{Snapshot, WriterId};
+use codomyrmex_telemetry::{Snapshot, SpanContext, WriterId};
 use wasmtime::Store;
 use wasmtime::component::{ComponentType, Instance, Lift, Lower, ResourceTable, TypedFunc};
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 
+use crate::bindings::codomyrmex::telemetry::tracer;
 use crate::host::Program;
 use crate::limiter::MemoryBudget;
 use crate::{AgentError, Error, Placement, TelemetryCtx, TelemetryView};
@@ -89,8 +90,8 @@ impl WasiView for State {
     }
 }
 
-/// `lines.handle`: a group's place and its lines.
-type Handle = TypedFunc<(u64, Vec<Line>), (Result<(), Problem>,)>;
+/// `lines.handle`: a group's place, its lines, and where the one who asks stands.
+type Handle = TypedFunc<(u64, Vec<Line>, Option<tracer::SpanContext>), (Result<(), Problem>,)>;
 
 /// An agent that runs.
 pub struct Agent {
@@ -152,11 +153,19 @@ impl Agent {
     /// recorded is in [`Agent::snapshot`]. Under [`Placement::Composed`] that is what it recorded up to
     /// the call before, without the spans that were still open.
     pub fn handle(&mut self, index: u64, lines: Vec<Line>) -> Result<(), AgentError> {
+        self.handle_under(None, index, lines)
+    }
+
+    /// The same, as part of a trace: `parent` is where the one who asks stands.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn handle_under(&mut self, parent: Option<SpanContext>, index: u64, lines: Vec<Line>) -> Result<(), AgentError> {
         if self.is_gone {
             return Err(AgentError::Gone);
         }
         self.refuel()?;
-        let answer = match self.handle.call(&mut self.store, (index, lines)) {
+        let answer = match self.handle.call(&mut self.store, (index, lines, parent.map(Into::into))) {
             Ok((answer,)) => answer,
             Err(trap) => return Err(self.trapped(&trap)),
         };

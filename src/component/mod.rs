@@ -4,20 +4,20 @@
 //! accounting; every function converts, calls the ledger, converts back.
 
 mod bindings;
+mod exporter;
+mod ledger;
 
 use std::cell::RefCell;
 use std::string::String;
 use std::vec::Vec;
 
-use bindings::exports::codomyrmex::telemetry::{exporter, ledger, metrics, query, slo, tracer, types};
+use bindings::exports::codomyrmex::telemetry::{metrics, query, slo, tracer, types};
 use bindings::wasi::clocks::{monotonic_clock, wall_clock};
 use bindings::wasi::random::random;
 
 use crate::door::{Door, Environment};
-use crate::export::{self, Escaping, Temporality};
-use crate::statsd::Dialect;
 use crate::tracer::{Parent, SpanHandle};
-use crate::{Absorbed, FamilyId, Outcome, SpanId, SpanLink, TraceId, WriterId};
+use crate::{FamilyId, Outcome, SpanId, SpanLink, TraceId, TracerId};
 
 std::thread_local! {
     static DOOR: RefCell<Door<Wasi>> = RefCell::new(Door::new(Wasi));
@@ -111,8 +111,16 @@ impl query::Guest for Component {
 }
 
 impl tracer::Guest for Component {
-    fn declare(name: String, kind: tracer::SpanKind) -> Result<u32, types::Error> {
-        Ok(door(|door| door.ledger.declare_span(&name, kind.into()))?.0)
+    fn get_tracer(scope: tracer::InstrumentationScope) -> Result<u32, types::Error> {
+        Ok(door(|door| door.ledger.get_tracer(scope.into()))?.0)
+    }
+
+    fn set_resource(list: Vec<types::Attribute>) -> Result<(), types::Error> {
+        Ok(door(|door| door.ledger.set_resource(attributes(list)))?)
+    }
+
+    fn declare(tracer: u32, name: String, kind: tracer::SpanKind) -> Result<u32, types::Error> {
+        Ok(door(|door| door.ledger.declare_span(TracerId(tracer), &name, kind.into()))?.0)
     }
 
     fn start(name: u32, parent: tracer::Parent, id: Option<u64>, at: Option<u64>) -> u32 {
@@ -133,12 +141,34 @@ impl tracer::Guest for Component {
         door(|door| door.ledger.span_context(SpanHandle(span))).map(Into::into)
     }
 
+    fn extract(headers: Vec<tracer::Header>) -> Result<u32, types::Error> {
+        let headers = headers.iter().map(|header| (&*header.name, &*header.value));
+        Ok(door(|door| door.ledger.extract(headers))?.0)
+    }
+
+    fn inject(span: u32) -> Vec<tracer::Header> {
+        let headers = door(|door| door.ledger.inject(SpanHandle(span)));
+        headers.into_iter().map(|(name, value)| tracer::Header { name: name.into(), value }).collect()
+    }
+
+    fn baggage(span: u32) -> Vec<tracer::BaggageEntry> {
+        door(|door| door.ledger.baggage(SpanHandle(span))).into_iter().map(Into::into).collect()
+    }
+
+    fn set_baggage(span: u32, entry: tracer::BaggageEntry) -> types::Outcome {
+        door(|door| door.ledger.set_baggage(SpanHandle(span), entry.into())).into()
+    }
+
     fn set_attribute(span: u32, key: String, value: types::Value) -> types::Outcome {
         door(|door| door.ledger.set_attribute(SpanHandle(span), key, value.into())).into()
     }
 
     fn add_event(span: u32, name: String, at: Option<u64>, list: Vec<types::Attribute>) -> types::Outcome {
         door(|door| door.add_event(span, name, at, attributes(list))).into()
+    }
+
+    fn record_exception(span: u32, exception: tracer::Exception, at: Option<u64>) -> types::Outcome {
+        door(|door| door.record_exception(span, exception.into(), at)).into()
     }
 
     fn add_link(span: u32, link: tracer::Link) -> types::Outcome {
@@ -162,7 +192,8 @@ impl tracer::Guest for Component {
     }
 
     fn complete(data: tracer::SpanData) -> Result<(), types::Error> {
-        Ok(door(|door| door.ledger.complete_span(data.try_into()?))?)
+        let tracer = TracerId(data.tracer);
+        Ok(door(|door| door.ledger.complete_span_of(tracer, data.try_into()?))?)
     }
 
     fn enter(span: u32) -> types::Outcome {
@@ -236,85 +267,3 @@ impl slo::Guest for Component {
     }
 }
 
-impl exporter::Guest for Component {
-    fn prometheus(escaping: exporter::Escaping) -> Vec<u8> {
-        door(|door| export::prometheus(&door.ledger.snapshot(), escaping.into())).into_bytes()
-    }
-
-    fn openmetrics(escaping: exporter::Escaping) -> Vec<u8> {
-        door(|door| export::openmetrics(&door.ledger.snapshot(), escaping.into())).into_bytes()
-    }
-
-    fn prometheus_protobuf(escaping: exporter::Escaping) -> Vec<u8> {
-        door(|door| export::prometheus_protobuf(&door.ledger.snapshot(), escaping.into()))
-    }
-
-    fn otlp_metrics(encoding: exporter::Encoding, temporality: exporter::Temporality) -> Vec<u8> {
-        let (temporality, snapshot) = door(|door| match temporality {
-            exporter::Temporality::Cumulative => (Temporality::Cumulative, door.ledger.snapshot()),
-            exporter::Temporality::Delta => (Temporality::Delta, door.ledger.recent()),
-        });
-        match encoding {
-            exporter::Encoding::Protobuf => export::otlp_metrics(&snapshot, temporality),
-            exporter::Encoding::Json => export::otlp_metrics_json(&snapshot, temporality).into_bytes(),
-        }
-    }
-
-    fn statsd(dialect: exporter::Dialect) -> Vec<u8> {
-        let dialect = match dialect {
-            exporter::Dialect::Statsd => Dialect::Statsd,
-            exporter::Dialect::Dogstatsd => Dialect::DogStatsd,
-        };
-        door(|door| export::statsd(&door.ledger.recent(), dialect)).into_bytes()
-    }
-}
-
-impl From<exporter::Escaping> for Escaping {
-    fn from(escaping: exporter::Escaping) -> Self {
-        match escaping {
-            exporter::Escaping::AllowUtf8 => Self::AllowUtf8,
-            exporter::Escaping::Underscores => Self::Underscores,
-            exporter::Escaping::Dots => Self::Dots,
-            exporter::Escaping::Values => Self::Values,
-        }
-    }
-}
-
-impl ledger::Guest for Component {
-    fn configure(writer: ledger::WriterId) -> Result<(), types::Error> {
-        let writer = WriterId::new(u128::from(writer.high) << 64 | u128::from(writer.low));
-        Ok(door(|door| door.ledger.configure(writer))?)
-    }
-
-    fn limit_skew(most: Option<u64>) {
-        door(|door| door.limit_skew(most));
-    }
-
-    fn drain() -> Option<Vec<u8>> {
-        door(|door| door.ledger.drain())
-    }
-
-    fn absorb(delta: Vec<u8>) -> Result<ledger::Absorbed, types::Error> {
-        Ok(match door(|door| door.absorb(&delta))? {
-            Absorbed::Merged => ledger::Absorbed::Merged,
-            Absorbed::Duplicate => ledger::Absorbed::Duplicate,
-        })
-    }
-
-    fn snapshot() -> Vec<u8> {
-        door(|door| door.ledger.snapshot().to_bytes())
-    }
-
-    fn digest() -> Vec<u8> {
-        door(|door| door.ledger.snapshot().digest()).to_vec()
-    }
-
-    fn abandon(reason: String) -> u32 {
-        door(|door| door.ledger.abandon(&reason))
-    }
-
-    fn dropped() -> Vec<ledger::Drops> {
-        let dropped = door(|door| door.ledger.dropped());
-        dropped.into_iter().map(|(reason, count)| ledger::Drops { reason: String::from(reason), count }).collect()
-    }
-}

@@ -8,13 +8,15 @@
 mod conversions;
 mod slo;
 mod statsd;
+mod tracer;
 
-use alloc::string::String;
+use rand_core::SeedableRng;
+use rand_xoshiro::Xoshiro256PlusPlus;
 
-use crate::id::{SpanId, WriterId};
+use crate::id::WriterId;
 use crate::metrics::{Quantile, SeriesId};
-use crate::tracer::{Parent, SpanEvent, SpanHandle, SpanNameId};
-use crate::{Attributes, Error, Ledger, Outcome, Timestamp};
+use crate::tracer::SpanHandle;
+use crate::{Error, Ledger, Outcome, Timestamp};
 
 /// The time and the chance that a door has at hand.
 pub trait Environment {
@@ -35,6 +37,7 @@ pub struct Door<E> {
     pub ledger: Ledger,
     /// The clock and the source of ids.
     pub environment: E,
+    ids: Xoshiro256PlusPlus, // seeded by the environment: asking it for every span would cost more than the span
     moment: u64,       // the latest that a write got from the clock
     skew: Option<u64>, // how far ahead of the clock events of objectives may be
     read: u64,         // the latest that the clock was seen at
@@ -57,7 +60,10 @@ impl<E: Environment> Door<E> {
 
     /// The same, writing as `writer`, in a life of its own.
     pub fn with_writer(writer: WriterId, mut environment: E) -> Self {
-        Self { ledger: Ledger::new(writer).in_life(environment.random()), environment, moment: 0, skew: Some(SKEW_NS), read: 0 }
+        let mut seed = [0; 32];
+        seed.chunks_exact_mut(8).for_each(|part| part.copy_from_slice(&environment.random().to_le_bytes()));
+        let ids = Xoshiro256PlusPlus::from_seed(seed);
+        Self { ledger: Ledger::new(writer).in_life(environment.random()), environment, ids, moment: 0, skew: Some(SKEW_NS), read: 0 }
     }
 
     /// [`Ledger::add`] by number.
@@ -138,28 +144,6 @@ impl<E: Environment> Door<E> {
         self.ledger.ask(SeriesId(series), |asked| asked.recent_quantile(share, at))
     }
 
-    /// [`Ledger::start_span`] by number.
-    pub fn start_span(&mut self, name: u32, parent: Parent, id: Option<SpanId>, at: Option<u64>) -> u32 {
-        let Ok(at) = self.time(at) else { return 0 };
-        self.ledger.start_span(SpanNameId(name), parent, id, at, || self.environment.random()).0
-    }
-
-    /// [`Ledger::add_event`] by number.
-    pub fn add_event(&mut self, span: u32, name: String, at: Option<u64>, attributes: Attributes) -> Outcome {
-        match self.time(at) {
-            Ok(at) => self.ledger.add_event(SpanHandle(span), SpanEvent { name, at, attributes }),
-            Err(outcome) => outcome,
-        }
-    }
-
-    /// [`Ledger::end_span`] by number.
-    pub fn end_span(&mut self, span: u32, at: Option<u64>) -> Outcome {
-        match self.time(at) {
-            Ok(at) => self.ledger.end_span(SpanHandle(span), at),
-            Err(outcome) => outcome,
-        }
-    }
-
     /// The time that was given, or now.
     #[inline]
     fn time(&mut self, at: Option<u64>) -> Result<Timestamp, Outcome> {
@@ -194,6 +178,7 @@ impl<E: Environment> Door<E> {
 
 #[cfg(test)]
 mod tests {
+    use alloc::string::String;
     use alloc::vec;
     use alloc::vec::Vec;
 

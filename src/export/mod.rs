@@ -12,6 +12,7 @@ mod line;
 mod native;
 mod number;
 mod otlp;
+mod otlp_traces;
 mod points;
 mod prometheus_protobuf;
 mod protobuf;
@@ -28,6 +29,7 @@ pub use escape::Escaping;
 #[cfg(feature = "hdr")]
 pub use hdr::{from_hdr, to_hdr, to_hdr_compressed};
 pub use otlp::{otlp_metrics, otlp_metrics_json};
+pub use otlp_traces::{otlp_traces, otlp_traces_json};
 pub use prometheus_protobuf::prometheus_protobuf;
 pub use rules::{LeftOut, Rules, prometheus_rules};
 pub use statsd::statsd;

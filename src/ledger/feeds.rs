@@ -157,8 +157,9 @@ impl Ledger {
         }
     }
 
-    /// Takes in a finished span: objectives hear of it, whether or not it will be kept.
-    pub(super) fn finish(&mut self, span: SpanData) {
+    /// Tells objectives and metrics of a span that ended, whether or not it is sampled and will be kept.
+    pub(super) fn hear(&mut self, span: &SpanData) {
+        self.measure(span);
         if let Some(places) = self.feeds.spans.get(&span.name) {
             for place in places {
                 let Some(objective) = self.slos.at(*place) else { continue };
@@ -179,7 +180,6 @@ impl Ledger {
                 self.drops.count(outcome);
             }
         }
-        self.tracer.finished.record(span);
     }
 }
 
@@ -196,7 +196,7 @@ fn whole(value: f64) -> Option<u64> {
 }
 
 /// An attribute's value as text, as selectors and the analysis of failures have it.
-fn shown(value: &Value) -> String {
+pub(super) fn shown(value: &Value) -> String {
     match value {
         Value::Text(text) => text.clone(),
         Value::Boolean(value) => format!("{value}"),
@@ -207,7 +207,7 @@ fn shown(value: &Value) -> String {
 }
 
 /// As much of a text as is kept.
-fn short(mut text: String) -> String {
+pub(super) fn short(mut text: String) -> String {
     let most = (0..=crate::limits::LABEL_VALUE_BYTES_MAX).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
     text.truncate(most);
     text

@@ -14,10 +14,8 @@ use crate::limits::FAMILIES_MAX;
 use crate::metrics::{Descriptor, Exemplar, Family, FamilyId, Schema, Series, SeriesId};
 use crate::query::{self, Asked, Row};
 use crate::time::Timestamp;
-use crate::tracer::SpanHandle;
+use crate::tracer::{SpanContext, SpanHandle};
 use crate::{Error, Outcome};
-
-const SAMPLED: u8 = 1; // the trace flag (W3C Trace Context, section 3.2.2.5)
 
 impl Ledger {
     /// Declares a family, or finds it again.
@@ -99,12 +97,19 @@ impl Ledger {
             self.feed(series, Recorded { value, times, at: Some(at), span });
         }
         if outcome.is_recorded()
-            && let Some(context) = self.tracer.context(span).filter(|context| context.trace_flags & SAMPLED == SAMPLED)
+            && let Some(context) = self.tracer.context(span).cloned()
         {
+            self.offer(series, value, at, &context);
+        }
+        self.account(outcome, Some(at))
+    }
+
+    /// Offers what was recorded as an exemplar, if its trace is sampled.
+    pub(super) fn offer(&mut self, series: SeriesId, value: f64, at: Timestamp, context: &SpanContext) {
+        if context.is_sampled() {
             let exemplar = Exemplar { value: Double::new(value), at, trace_id: context.trace_id, span_id: context.span_id };
             self.metrics.offer(series, exemplar);
         }
-        self.account(outcome, Some(at))
     }
 
     /// Whether a record of this series must say its time.

@@ -6,6 +6,7 @@
 //! sum of the first two. Deliberately absent: clocks and entropy, which come in as arguments.
 
 mod feeds;
+mod measured;
 mod metrics;
 mod room;
 mod seen;
@@ -15,6 +16,7 @@ mod spans;
 use alloc::vec::Vec;
 
 use feeds::Feeds;
+use measured::Measured;
 use room::{Room, check_keys};
 use seen::Seen;
 
@@ -60,6 +62,7 @@ pub struct Ledger {
     slos: SloTracker,
     feeds: Feeds,
     tracer: Tracer,
+    measured: Option<Measured>,
     drops: Drops,       // since the last drain
     absorbed: Snapshot, // since the last drain
     settled: Snapshot,  // drained before; holds no spans
@@ -90,6 +93,7 @@ impl Ledger {
             slos: SloTracker::default(),
             feeds: Feeds::default(),
             tracer: Tracer::default(),
+            measured: None,
             drops: Drops::default(),
             absorbed: Snapshot::default(),
             settled: Snapshot::default(),

@@ -1,19 +1,23 @@
 //! Spans in canonical form, in the order of the store: by the rank of their trace.
 
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::String;
+use alloc::sync::Arc;
 
 use super::cbor::{Reader, Shape, Writer};
 use super::points::read_time;
 use crate::attribute::{Attributes, Value};
 use crate::limits::{SPAN_BYTES_MAX, SPAN_ITEMS_MAX};
 use crate::tracer::attribute_bytes;
-use crate::tracer::{SpanContext, SpanData, SpanDrops, SpanEvent, SpanKey, SpanKind, SpanLink, SpanStatus, Spans};
+use crate::tracer::{Origin, Scope, SpanContext, SpanData, SpanDrops, SpanEvent, SpanKey, SpanKind, SpanLink, SpanStatus, Spans};
 use crate::{Error, SpanId, TraceId};
 
 const KINDS: [SpanKind; 5] = [SpanKind::Internal, SpanKind::Server, SpanKind::Client, SpanKind::Producer, SpanKind::Consumer];
 
 pub(super) fn write(writer: &mut Writer, spans: &Spans) {
-    writer.map(4);
+    let origins: BTreeSet<&Origin> = spans.iter().map(|span| &*span.origin).collect();
+    let places: BTreeMap<&Origin, u64> = origins.iter().copied().zip(0..).collect();
+    writer.map(6);
     writer.text("cut");
     match spans.cut() {
         Some(cut) => {
@@ -24,29 +28,45 @@ pub(super) fn write(writer: &mut Writer, spans: &Spans) {
     }
     writer.text("kept");
     writer.array(spans.len());
-    spans.iter().for_each(|span| write_span(writer, span));
+    for span in spans.iter() {
+        write_span(writer, span, places.get(&*span.origin).copied().unwrap_or_default());
+    }
+    writer.text("origins");
+    writer.array(origins.len());
+    origins.iter().for_each(|origin| write_origin(writer, origin));
     writer.text("exported");
     writer.unsigned(spans.exported());
     writer.text("recorded");
     writer.unsigned(spans.recorded());
+    writer.text("unsampled");
+    writer.unsigned(spans.unsampled());
 }
 
 pub(super) fn read(reader: &mut Reader<'_>) -> Result<Spans, Error> {
-    reader.map(4)?;
+    reader.map(6)?;
     reader.key("cut")?;
     let cut = reader.optional(read_ids)?;
     reader.key("kept")?;
-    let kept = reader.list("the spans", usize::MAX, read_span)?;
+    let mut kept = reader.list("the spans", usize::MAX, read_span)?;
+    reader.key("origins")?;
+    let origins = reader.list("the origins", kept.len(), |reader| read_origin(reader).map(Arc::new))?;
+    for (span, place) in &mut kept {
+        let origin = usize::try_from(*place).ok().and_then(|place| origins.get(place));
+        span.origin = Arc::clone(origin.ok_or_else(|| reader.wrong("a span's origin before"))?);
+    }
     reader.key("exported")?;
     let exported = reader.unsigned("a count")?;
     reader.key("recorded")?;
     let recorded = reader.unsigned("a count")?;
+    reader.key("unsampled")?;
+    let unsampled = reader.unsigned("a count")?;
+    let kept = kept.into_iter().map(|(span, _)| span);
     let cut = cut.map(|(trace_id, span_id)| SpanKey::new(trace_id, span_id));
-    Spans::from_parts((recorded, exported), cut, kept).ok_or_else(|| reader.wrong("counts and a cut that fit the spans before"))
+    Spans::from_parts([recorded, exported, unsampled], cut, kept).ok_or_else(|| reader.wrong("counts and a cut that fit the spans before"))
 }
 
-fn write_span(writer: &mut Writer, span: &SpanData) {
-    writer.map(11);
+fn write_span(writer: &mut Writer, span: &SpanData, origin: u64) {
+    writer.map(12);
     writer.text("kind");
     writer.text(span.kind.name());
     writer.text("name");
@@ -68,6 +88,8 @@ fn write_span(writer: &mut Writer, span: &SpanData) {
         writer.text(&event.name);
         write_attributes(writer, &event.attributes);
     }
+    writer.text("origin");
+    writer.unsigned(origin);
     writer.text("parent");
     match span.parent {
         Some(parent) => writer.bytes(&parent.get().to_be_bytes()),
@@ -92,8 +114,9 @@ fn write_span(writer: &mut Writer, span: &SpanData) {
     write_attributes(writer, &span.attributes);
 }
 
-fn read_span(reader: &mut Reader<'_>) -> Result<SpanData, Error> {
-    reader.map(11)?;
+/// A span, and the place of its origin among those of the snapshot.
+fn read_span(reader: &mut Reader<'_>) -> Result<(SpanData, u64), Error> {
+    reader.map(12)?;
     reader.key("kind")?;
     let kind = reader.text("a kind of span")?;
     let kind = KINDS.into_iter().find(|known| known.name() == kind).ok_or_else(|| reader.wrong("a known kind before"))?;
@@ -111,6 +134,8 @@ fn read_span(reader: &mut Reader<'_>) -> Result<SpanData, Error> {
         reader.tuple(3, "an event")?;
         Ok(SpanEvent { at: read_time(reader)?, name: reader.text("a name")?, attributes: read_attributes(reader)? })
     })?;
+    reader.key("origin")?;
+    let place = reader.unsigned("the place of an origin")?;
     reader.key("parent")?;
     let parent = reader.optional(read_span_id)?;
     reader.key("status")?;
@@ -125,9 +150,30 @@ fn read_span(reader: &mut Reader<'_>) -> Result<SpanData, Error> {
     let started = read_time(reader)?;
     reader.key("attributes")?;
     let attributes = read_attributes(reader)?;
-    let span = SpanData { context, parent, name, kind, started, ended, attributes, events, links, status, dropped };
+    let origin = Arc::default();
+    let span = SpanData { context, parent, name, kind, started, ended, attributes, events, links, status, dropped, origin };
     span.check().map_err(|why| Error::Malformed(alloc::format!("{why}")))?;
-    Ok(span)
+    Ok((span, place))
+}
+
+/// A resource and a scope.
+fn write_origin(writer: &mut Writer, origin: &Origin) {
+    writer.array(5);
+    write_attributes(writer, &origin.resource);
+    writer.text(&origin.scope.name);
+    writer.text(&origin.scope.version);
+    writer.text(&origin.scope.schema_url);
+    write_attributes(writer, &origin.scope.attributes);
+}
+
+fn read_origin(reader: &mut Reader<'_>) -> Result<Origin, Error> {
+    reader.tuple(5, "a resource and a scope")?;
+    let resource = read_attributes(reader)?;
+    let (name, version) = (reader.text("a scope's name")?, reader.text("a version")?);
+    let scope = Scope { name, version, schema_url: reader.text("a schema")?, attributes: read_attributes(reader)? };
+    let origin = Origin { resource, scope };
+    origin.check().map_err(|why| Error::Malformed(alloc::format!("{why}")))?;
+    Ok(origin)
 }
 
 impl Reader<'_> {

@@ -2,20 +2,45 @@
 //!
 //! A handle is a place and a generation, so that a handle of an ended span finds nothing. Parents
 //! are always said; the stack of entered spans serves `current` and nothing else. Deliberately
-//! absent: sampling, clocks, randomness, metrics.
+//! absent: clocks, randomness, metrics.
 
+mod baggage;
+mod keeping;
+mod open;
+mod origin;
+mod probability;
+mod propagation;
+mod sampler;
 mod span;
 mod store;
+mod trace_state;
+mod traceparent;
 
+pub use baggage::{Baggage, BaggageEntry};
+pub use keeping::Keeping;
+pub(crate) use open::OpenSpan;
+pub use open::{Anchor, SpanLimits};
+pub use origin::{Origin, Scope};
+pub use propagation::{Extracted, extract, extract_environment, inject, inject_environment};
+pub use sampler::{RateLimit, Sampler, SamplingRule};
 pub(crate) use span::attribute_bytes;
-pub use span::{SpanContext, SpanData, SpanDrops, SpanEvent, SpanKind, SpanLink, SpanStatus};
+pub use span::{Exception, SpanContext, SpanData, SpanDrops, SpanEvent, SpanKind, SpanLink, SpanStatus};
 pub use store::{SpanKey, Spans};
+pub use trace_state::TraceState;
+pub use traceparent::TraceParent;
 
 use alloc::collections::{BTreeMap, VecDeque};
 use alloc::format;
 use alloc::string::String;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 
+use keeping::Held;
+use origin::Origins;
+use sampler::{Above, Sampling};
+use span::RANDOM;
+
+use crate::attribute::Attributes;
 use crate::id::{SpanId, TraceId};
 use crate::limits::{SPAN_NAMES_MAX, SPANS_OPEN_MAX};
 use crate::time::Timestamp;
@@ -28,8 +53,9 @@ const _: () = assert!(SPANS_OPEN_MAX == 1 << PLACE_BITS, "a handle's low bits ar
 /// round after 2^28 spans at the earliest.
 const PLACES_MIN: usize = 256;
 
-const SAMPLED: u8 = 1; // W3C Trace Context, section 3.2.2.5
-const RANDOM: u8 = 2; // W3C Trace Context Level 2, section 3.2.2.5.2: the id was drawn at random
+/// The number of a tracer; zero is that of the scope without a name.
+#[derive(Clone, Copy, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]
+pub struct TracerId(pub u32);
 
 /// The number of a declared span name; zero is never given.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
@@ -55,12 +81,25 @@ pub enum Parent {
 /// Open spans by number, and those finished since the last drain.
 #[derive(Debug, Default)]
 pub(crate) struct Tracer {
-    names: Vec<(String, SpanKind)>,
-    name_ids: BTreeMap<(String, SpanKind), u32>,
+    origins: Origins,
+    names: Vec<Named>,
+    name_ids: BTreeMap<(u32, String, SpanKind), u32>,
     open: Vec<Slot>,
     free: VecDeque<u32>, // oldest first, so that a generation comes round as late as possible
     entered: Vec<SpanHandle>,
+    sampling: Sampling,
+    limits: SpanLimits,
+    keeping: Option<Keeping>,
+    held: Held,
     pub(crate) finished: Spans,
+}
+
+/// A declared name of spans.
+#[derive(Clone, Debug)]
+struct Named {
+    tracer: u32,
+    name: String,
+    kind: SpanKind,
 }
 
 #[derive(Debug, Default)]
@@ -71,14 +110,78 @@ struct Slot {
 
 #[derive(Debug)]
 enum Open {
-    Span(SpanData),
-    Remote(SpanContext),
+    Span(OpenSpan),
+    Remote(Remote),
+}
+
+/// What came from outside: a context, unless it was missing or wrong, and baggage.
+#[derive(Debug)]
+struct Remote {
+    context: Option<SpanContext>,
+    baggage: Option<Arc<Baggage>>,
+}
+
+/// A span that ended and is not settled yet.
+pub(crate) struct SpanEnded {
+    handle: u32,
+    above: u32, // the handle of the first span of its segment
+    pub(crate) data: SpanData,
+}
+
+/// What a new span takes over from what stands above it.
+struct Inherited {
+    context: SpanContext, // its span id is still that of what stands above
+    parent: Option<SpanId>,
+    above: Above,
+    first: Option<u32>, // the handle of the first span of its segment
+    baggage: Option<Arc<Baggage>>,
 }
 
 impl Tracer {
-    pub(crate) fn declare(&mut self, name: &str, kind: SpanKind) -> Result<SpanNameId, Error> {
+    /// The number of a scope's tracer.
+    pub(crate) fn tracer(&mut self, scope: Scope) -> Result<TracerId, Error> {
+        self.origins.tracer(scope).map(TracerId)
+    }
+
+    /// Says who runs; see [`Origins`].
+    pub(crate) fn set_resource(&mut self, attributes: Attributes) -> Result<(), Error> {
+        self.origins.set(attributes)
+    }
+
+    /// Says who runs, over what was set.
+    pub(crate) fn fix_resource(&mut self, attributes: Attributes) -> Result<(), Error> {
+        self.origins.fix(attributes)
+    }
+
+    /// Where the spans of a tracer come from.
+    pub(crate) fn origin(&self, tracer: TracerId) -> Result<&Arc<Origin>, Error> {
+        self.origins.get(tracer.0).ok_or_else(|| {
+            Error::Unknown(format!("no tracer has the number {}; ask for one by its scope first, or say 0", tracer.0))
+        })
+    }
+
+    pub(crate) fn set_sampler(&mut self, sampler: Sampler) -> Result<(), Error> {
+        sampler.check()?;
+        self.sampling = Sampling::new(sampler);
+        Ok(())
+    }
+
+    pub(crate) const fn limit_spans(&mut self, limits: SpanLimits) {
+        self.limits = limits;
+    }
+
+    /// Says what is kept from now on. What waits for its segment is judged by the rule before.
+    pub(crate) fn set_keeping(&mut self, keeping: Option<Keeping>) -> Result<(), Error> {
+        keeping.as_ref().map_or(Ok(()), Keeping::check)?;
+        self.held.release_all().into_iter().for_each(|span| self.settle_whole(span));
+        self.keeping = keeping;
+        Ok(())
+    }
+
+    pub(crate) fn declare(&mut self, tracer: TracerId, name: &str, kind: SpanKind) -> Result<SpanNameId, Error> {
         label::check_length("span name", name)?;
-        let key = (String::from(name), kind);
+        self.origin(tracer)?;
+        let key = (tracer.0, String::from(name), kind);
         if let Some(id) = self.name_ids.get(&key) {
             return Ok(SpanNameId(*id));
         }
@@ -87,7 +190,7 @@ impl Tracer {
                 "span name '{name}' would be one more than the {SPAN_NAMES_MAX} a ledger keeps; put what varies into attributes"
             )));
         }
-        self.names.push(key.clone());
+        self.names.push(Named { tracer: tracer.0, name: key.1.clone(), kind });
         let id = self.names.len() as u32;
         self.name_ids.insert(key, id);
         Ok(SpanNameId(id))
@@ -101,85 +204,179 @@ impl Tracer {
         at: Timestamp,
         entropy: &mut impl FnMut() -> u64,
     ) -> Result<SpanHandle, Outcome> {
-        let place = name.0.checked_sub(1).ok_or(Outcome::UnknownId)?;
-        let (name, kind) = self.names.get(place as usize).cloned().ok_or(Outcome::UnknownId)?;
+        let place = name.0.checked_sub(1).ok_or(Outcome::UnknownId)? as usize;
+        let named = self.names.get(place).ok_or(Outcome::UnknownId)?;
+        let origin = self.origins.get(named.tracer).ok_or(Outcome::UnknownId)?;
+        let inherited = self.inherit(parent, entropy)?;
+        let SpanContext { trace_id, trace_flags, trace_state, .. } = inherited.context;
+        let (trace_flags, trace_state) = self.sampling.decide(inherited.above, trace_id, at, trace_flags, trace_state);
+        let span_id = id.unwrap_or_else(|| SpanId::random(entropy));
+        let context = SpanContext { trace_id, span_id, trace_flags, trace_state };
+        let mut data = SpanData::begin(context, inherited.parent, named.name.clone(), named.kind, at);
+        data.origin = Arc::clone(origin);
+        let handle = self.open(Open::Span(OpenSpan::new(data, 0, inherited.baggage))).ok_or(Outcome::OverLimit)?;
+        if let Some(span) = self.span_mut(handle) {
+            span.above = inherited.first.unwrap_or(handle.0);
+        }
+        Ok(handle)
+    }
+
+    fn inherit(&self, parent: Parent, entropy: &mut impl FnMut() -> u64) -> Result<Inherited, Outcome> {
         let parent = match (parent, self.current()) {
             (Parent::Current, SpanHandle(0)) => Parent::Root,
             (Parent::Current, current) => Parent::Span(current),
             (parent, _) => parent,
         };
-        let root = |trace_id, trace_flags| SpanContext { trace_id, span_id: SpanId::FIRST, trace_flags, trace_state: String::new() };
-        let (trace, above) = match parent {
-            Parent::Root | Parent::Current => (root(TraceId::random(entropy), SAMPLED | RANDOM), None),
-            Parent::Trace(trace_id) => (root(trace_id, SAMPLED), None),
-            Parent::Span(parent) => {
-                let parent = self.context(parent).ok_or(Outcome::UnknownId)?;
-                (parent.clone(), Some(parent.span_id))
-            }
+        let first_of = |trace_id, trace_flags, baggage| Inherited {
+            context: SpanContext { trace_id, span_id: SpanId::FIRST, trace_flags, trace_state: String::new() },
+            parent: None,
+            above: Above::Nothing,
+            first: None,
+            baggage,
         };
-        let context = SpanContext { span_id: id.unwrap_or_else(|| SpanId::random(entropy)), ..trace };
-        self.open(Open::Span(SpanData::begin(context, above, name, kind, at))).ok_or(Outcome::OverLimit)
+        let Parent::Span(handle) = parent else {
+            return Ok(match parent {
+                Parent::Trace(trace_id) => first_of(trace_id, 0, None),
+                _ => first_of(TraceId::random(entropy), RANDOM, None),
+            });
+        };
+        Ok(match self.slot(handle).and_then(|slot| slot.open.as_ref()).ok_or(Outcome::UnknownId)? {
+            Open::Span(span) => Inherited {
+                context: span.data.context.clone(),
+                parent: Some(span.data.context.span_id),
+                above: Above::Local { sampled: span.data.context.is_sampled() },
+                first: self.is_open(span.above).then_some(span.above),
+                baggage: span.baggage.clone(),
+            },
+            Open::Remote(Remote { context: Some(context), baggage }) => Inherited {
+                context: context.clone(),
+                parent: Some(context.span_id),
+                above: Above::Remote { sampled: context.is_sampled() },
+                first: None,
+                baggage: baggage.clone(),
+            },
+            Open::Remote(Remote { context: None, baggage }) => first_of(TraceId::random(entropy), RANDOM, baggage.clone()),
+        })
     }
 
-    pub(crate) fn remote(&mut self, context: SpanContext) -> Result<SpanHandle, Error> {
-        context.check()?;
-        self.open(Open::Remote(context))
+    pub(crate) fn remote(&mut self, context: Option<SpanContext>, baggage: Baggage) -> Result<SpanHandle, Error> {
+        context.as_ref().map_or(Ok(()), SpanContext::check)?;
+        let baggage = (!baggage.is_empty()).then(|| Arc::new(baggage));
+        self.open(Open::Remote(Remote { context, baggage }))
             .ok_or_else(|| Error::Limit(format!("{SPANS_OPEN_MAX} spans and contexts are open; end some first")))
     }
 
     pub(crate) fn context(&self, span: SpanHandle) -> Option<&SpanContext> {
         match self.slot(span)?.open.as_ref()? {
-            Open::Span(span) => Some(&span.context),
-            Open::Remote(context) => Some(context),
+            Open::Span(span) => Some(&span.data.context),
+            Open::Remote(remote) => remote.context.as_ref(),
+        }
+    }
+
+    pub(crate) fn baggage(&self, span: SpanHandle) -> Option<&Baggage> {
+        match self.slot(span)?.open.as_ref()? {
+            Open::Span(span) => span.baggage.as_deref(),
+            Open::Remote(remote) => remote.baggage.as_deref(),
+        }
+    }
+
+    /// Sets a member of the baggage of a span or of what came from outside.
+    pub(crate) fn set_baggage(&mut self, span: SpanHandle, entry: BaggageEntry) -> Outcome {
+        if span == SpanHandle(0) {
+            return Outcome::Recorded;
+        }
+        let baggage = match self.slot_mut(span).and_then(|slot| slot.open.as_mut()) {
+            Some(Open::Span(span)) => &mut span.baggage,
+            Some(Open::Remote(remote)) => &mut remote.baggage,
+            None => return Outcome::UnknownId,
+        };
+        let mut changed = baggage.as_deref().cloned().unwrap_or_default();
+        let outcome = changed.set(entry);
+        if outcome.is_recorded() {
+            *baggage = Some(Arc::new(changed));
+        }
+        outcome
+    }
+
+    /// Where the clock of an open span's trace stands.
+    pub(crate) fn anchor(&self, span: SpanHandle) -> Option<Anchor> {
+        match self.slot(span)?.open.as_ref()? {
+            Open::Span(span) => span.anchor,
+            Open::Remote(_) => None,
+        }
+    }
+
+    pub(crate) fn set_anchor(&mut self, span: SpanHandle, anchor: Anchor) {
+        if let Some(span) = self.span_mut(span) {
+            span.anchor = Some(anchor);
         }
     }
 
     /// Writes to an open span. Nothing is written to a span that is not recorded, and that is
     /// `Recorded`: its start was already counted.
-    pub(crate) fn write(&mut self, span: SpanHandle, write: impl FnOnce(&mut SpanData) -> Outcome) -> Outcome {
+    pub(crate) fn write(&mut self, span: SpanHandle, write: impl FnOnce(&mut OpenSpan, &SpanLimits) -> Outcome) -> Outcome {
         if span == SpanHandle(0) {
             return Outcome::Recorded;
         }
+        let limits = self.limits;
         match self.slot_mut(span).and_then(|slot| slot.open.as_mut()) {
-            Some(Open::Span(span)) => write(span),
+            Some(Open::Span(span)) => write(span, &limits),
             Some(Open::Remote(_)) => Outcome::WrongKind,
             None => Outcome::UnknownId,
         }
     }
 
-    /// Ends a span, and gives it where it was one.
-    pub(crate) fn end(&mut self, span: SpanHandle, at: Timestamp) -> (Outcome, Option<SpanData>) {
+    /// Ends a span, and gives it where it was one, for [`settle`](Self::settle).
+    pub(crate) fn end(&mut self, span: SpanHandle, at: Timestamp) -> (Outcome, Option<SpanEnded>) {
         if span == SpanHandle(0) {
             return (Outcome::Recorded, None);
         }
         let Some(open) = self.slot_mut(span).and_then(|slot| slot.open.take()) else { return (Outcome::UnknownId, None) };
         self.free.push_back(span.0 % SPANS_OPEN_MAX as u32);
-        let Open::Span(mut data) = open else { return (Outcome::Recorded, None) };
-        data.ended = at.max(data.started);
-        (Outcome::Recorded, Some(data))
+        let Open::Span(open) = open else { return (Outcome::Recorded, None) };
+        let above = open.above;
+        (Outcome::Recorded, Some(SpanEnded { handle: span.0, above, data: open.end(at) }))
     }
 
-    /// Ends all open spans with status error, and gives them.
-    pub(crate) fn abandon(&mut self, reason: &str, at: Timestamp) -> Vec<SpanData> {
-        let handles: Vec<SpanHandle> = self.handles().collect();
+    /// Keeps a span that ended, or has it wait for its segment, or lets it go.
+    pub(crate) fn settle(&mut self, ended: SpanEnded) {
+        let SpanEnded { handle, above, data } = ended;
+        let Some(keeping) = self.keeping else { return self.finished.record(data) };
+        if above == handle {
+            self.held.release(&keeping, above, data).into_iter().for_each(|span| self.finished.record(span));
+        } else if !self.is_open(above) {
+            self.finished.record(keeping.judge(data, false));
+        } else if let Some(judged) = self.held.hold(&keeping, above, data) {
+            self.finished.record(judged);
+        }
+    }
+
+    /// Keeps a span that was measured elsewhere, or lets it go.
+    pub(crate) fn settle_whole(&mut self, span: SpanData) {
+        self.finished.record(if let Some(keeping) = &self.keeping { keeping.judge(span, false) } else { span });
+    }
+
+    /// Ends all open spans with status error, those that began last first, and gives them.
+    pub(crate) fn abandon(&mut self, reason: &str, at: Timestamp) -> Vec<SpanEnded> {
+        let mut handles: Vec<SpanHandle> = self.handles().collect();
+        handles.sort_by_key(|handle| core::cmp::Reverse(self.span(*handle).map(|span| (span.above != handle.0, handle.0))));
         let end = |handle| {
-            self.write(handle, |span| {
-                span.status = SpanStatus::Unset; // the end by force outranks whatever was said before
-                span.set_status(SpanStatus::Error(String::from(reason)))
-            });
+            if let Some(span) = self.span_mut(handle) {
+                span.fail(reason);
+            }
             self.end(handle, at).1
         };
         handles.into_iter().filter_map(end).collect()
     }
 
     pub(crate) fn enter(&mut self, span: SpanHandle) -> Outcome {
-        if self.context(span).is_none() && span != SpanHandle(0) {
+        if !self.is_open(span.0) && span != SpanHandle(0) {
             return Outcome::UnknownId;
         }
         if self.entered.len() >= SPANS_OPEN_MAX {
             // Some may have ended and never been left.
             let entered = core::mem::take(&mut self.entered);
-            self.entered = entered.into_iter().filter(|span| *span == SpanHandle(0) || self.context(*span).is_some()).collect();
+            self.entered = entered.into_iter().filter(|span| *span == SpanHandle(0) || self.is_open(span.0)).collect();
         }
         if self.entered.len() >= SPANS_OPEN_MAX {
             return Outcome::OverLimit;
@@ -200,7 +397,7 @@ impl Tracer {
 
     pub(crate) fn current(&self) -> SpanHandle {
         // Spans may end before they are left.
-        self.entered.iter().rev().find(|span| **span == SpanHandle(0) || self.context(**span).is_some()).copied().unwrap_or_default()
+        self.entered.iter().rev().find(|span| **span == SpanHandle(0) || self.is_open(span.0)).copied().unwrap_or_default()
     }
 
     fn open(&mut self, open: Open) -> Option<SpanHandle> {
@@ -218,6 +415,24 @@ impl Tracer {
         slot.generation = slot.generation.max(1);
         slot.open = Some(open);
         Some(SpanHandle(slot.generation << PLACE_BITS | place))
+    }
+
+    fn span(&self, span: SpanHandle) -> Option<&OpenSpan> {
+        match self.slot(span)?.open.as_ref()? {
+            Open::Span(span) => Some(span),
+            Open::Remote(_) => None,
+        }
+    }
+
+    fn span_mut(&mut self, span: SpanHandle) -> Option<&mut OpenSpan> {
+        match self.slot_mut(span)?.open.as_mut()? {
+            Open::Span(span) => Some(span),
+            Open::Remote(_) => None,
+        }
+    }
+
+    fn is_open(&self, handle: u32) -> bool {
+        self.slot(SpanHandle(handle)).is_some_and(|slot| slot.open.is_some())
     }
 
     fn slot(&self, span: SpanHandle) -> Option<&Slot> {

@@ -4,13 +4,21 @@
 //! Limits. Deliberately absent: ids drawn at random and the time now; both come in.
 
 use alloc::string::String;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 
+use super::origin::Origin;
 use crate::attribute::{Attributes, Value};
 use crate::id::{SpanId, TraceId};
 use crate::limits::{NAME_BYTES_MAX, SPAN_BASE_BYTES, SPAN_BYTES_MAX, SPAN_ITEMS_MAX, TRACE_STATE_BYTES_MAX};
+use crate::Error;
 use crate::time::Timestamp;
-use crate::{Error, Outcome};
+
+/// The bit of the trace flags that says that a span is sampled.
+pub(super) const SAMPLED: u8 = 1;
+
+/// The bit that says that the trace's id was drawn at random (Level 2, section 3.2.2.5.2).
+pub(super) const RANDOM: u8 = 2;
 
 /// What role a span plays.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
@@ -63,6 +71,17 @@ pub struct SpanEvent {
     pub attributes: Attributes,
 }
 
+/// Something that went wrong and was not handled (semantic conventions, Exceptions on spans).
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Exception {
+    /// The type of it, or empty.
+    pub exception_type: String,
+    /// What it says, or empty.
+    pub message: String,
+    /// Where it came from, as text, or empty.
+    pub stacktrace: String,
+}
+
 /// Another span that this one has to do with.
 #[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub struct SpanLink {
@@ -108,6 +127,8 @@ pub struct SpanData {
     pub status: SpanStatus,
     /// What did not fit.
     pub dropped: SpanDrops,
+    /// Where it comes from.
+    pub origin: Arc<Origin>,
 }
 
 impl SpanKind {
@@ -124,7 +145,24 @@ impl SpanKind {
     }
 }
 
+impl Exception {
+    /// The event that says so: `exception`, with what is known as attributes.
+    #[must_use]
+    pub fn into_event(self, at: Timestamp) -> SpanEvent {
+        let known = [("exception.type", self.exception_type), ("exception.message", self.message), ("exception.stacktrace", self.stacktrace)];
+        let known = known.into_iter().filter(|(_, text)| !text.is_empty());
+        let attributes = known.map(|(key, text)| (String::from(key), Value::Text(text))).collect();
+        SpanEvent { name: String::from("exception"), at, attributes }
+    }
+}
+
 impl SpanContext {
+    /// Whether the trace flags say that it is sampled (W3C Trace Context, section 3.2.2.5.1).
+    #[must_use]
+    pub const fn is_sampled(&self) -> bool {
+        self.trace_flags & SAMPLED != 0
+    }
+
     /// Checks what comes from outside.
     ///
     /// # Errors
@@ -156,10 +194,11 @@ impl SpanData {
             links: Vec::new(),
             status: SpanStatus::Unset,
             dropped: SpanDrops::default(),
+            origin: Arc::default(),
         }
     }
 
-    /// What it counts against limits: its texts and numbers, and what it takes to hold them.
+    /// What it counts against limits: its texts and numbers, and what it takes to hold them, but for its origin.
     #[must_use]
     pub fn bytes(&self) -> usize {
         let events: usize = self.events.iter().map(event_bytes).sum();
@@ -169,61 +208,7 @@ impl SpanData {
 
     /// What it counts against a ledger's limit.
     pub(super) fn cost(&self) -> u64 {
-        SPAN_BASE_BYTES + self.bytes() as u64
-    }
-
-    /// Sets an attribute.
-    pub fn set_attribute(&mut self, key: String, value: Value) -> Outcome {
-        let before = self.attributes.get(&key).map(|value| attribute_bytes(&key, value));
-        let too_many = before.is_none() && self.attributes.len() >= SPAN_ITEMS_MAX;
-        if !key_fits(&key) || too_many || !self.has_room(before.unwrap_or_default(), attribute_bytes(&key, &value)) {
-            self.dropped.attributes = self.dropped.attributes.saturating_add(1);
-            return Outcome::OverLimit;
-        }
-        self.attributes.insert(key, value);
-        Outcome::Recorded
-    }
-
-    /// Adds an event.
-    pub fn add_event(&mut self, event: SpanEvent) -> Outcome {
-        if !event_fits(&event) || self.events.len() >= SPAN_ITEMS_MAX || !self.has_room(0, event_bytes(&event)) {
-            self.dropped.events = self.dropped.events.saturating_add(1);
-            return Outcome::OverLimit;
-        }
-        self.events.push(event);
-        Outcome::Recorded
-    }
-
-    /// Adds a link.
-    pub fn add_link(&mut self, link: SpanLink) -> Outcome {
-        if !link_fits(&link) || self.links.len() >= SPAN_ITEMS_MAX || !self.has_room(0, link_bytes(&link)) {
-            self.dropped.links = self.dropped.links.saturating_add(1);
-            return Outcome::OverLimit;
-        }
-        self.links.push(link);
-        Outcome::Recorded
-    }
-
-    /// Says how it goes; what beats what is in [`SpanStatus`].
-    pub fn set_status(&mut self, status: SpanStatus) -> Outcome {
-        if self.status == SpanStatus::Ok || status == SpanStatus::Unset {
-            return Outcome::Recorded;
-        }
-        if !self.has_room(status_bytes(&self.status), status_bytes(&status)) {
-            self.status = SpanStatus::Error(String::new());
-            return Outcome::OverLimit;
-        }
-        self.status = status;
-        Outcome::Recorded
-    }
-
-    /// Gives it another name.
-    pub fn update_name(&mut self, name: String) -> Outcome {
-        if name.is_empty() || name.len() > NAME_BYTES_MAX || !self.has_room(self.name.len(), name.len()) {
-            return Outcome::OverLimit;
-        }
-        self.name = name;
-        Outcome::Recorded
+        SPAN_BASE_BYTES + (self.bytes() + self.origin.bytes()) as u64
     }
 
     /// Checks a whole span that was measured elsewhere.
@@ -233,6 +218,7 @@ impl SpanData {
     pub fn check(&self) -> Result<(), Error> {
         crate::label::check_length("span name", &self.name)?;
         self.context.check()?;
+        self.origin.check()?;
         if self.ended < self.started {
             return Err(Error::InvalidArgument(alloc::format!("span '{}' ends before it starts", self.name)));
         }
@@ -246,37 +232,32 @@ impl SpanData {
         }
         Ok(())
     }
-
-    /// Whether so many bytes fit in the place of others.
-    fn has_room(&self, before: usize, after: usize) -> bool {
-        after <= SPAN_BYTES_MAX && self.bytes() - before + after <= SPAN_BYTES_MAX
-    }
 }
 
 // What an open span takes and what a finished one is checked for are the same rules, or a span that
 // was taken could be refused with all that stands beside it when it arrives elsewhere.
 
-fn key_fits(key: &str) -> bool {
+pub(super) fn key_fits(key: &str) -> bool {
     !key.is_empty() && key.len() <= NAME_BYTES_MAX
 }
 
-fn attributes_fit(attributes: &Attributes) -> bool {
+pub(super) fn attributes_fit(attributes: &Attributes) -> bool {
     attributes.len() <= SPAN_ITEMS_MAX && attributes.keys().all(|key| key_fits(key))
 }
 
-fn event_fits(event: &SpanEvent) -> bool {
+pub(super) fn event_fits(event: &SpanEvent) -> bool {
     event.name.len() <= NAME_BYTES_MAX && attributes_fit(&event.attributes)
 }
 
-fn link_fits(link: &SpanLink) -> bool {
+pub(super) fn link_fits(link: &SpanLink) -> bool {
     link.context.check().is_ok() && attributes_fit(&link.attributes)
 }
 
-fn status_bytes(status: &SpanStatus) -> usize {
+pub(super) fn status_bytes(status: &SpanStatus) -> usize {
     if let SpanStatus::Error(text) = status { text.len() } else { 0 }
 }
 
-fn attributes_bytes(attributes: &Attributes) -> usize {
+pub(super) fn attributes_bytes(attributes: &Attributes) -> usize {
     attributes.iter().map(|(key, value)| attribute_bytes(key, value)).sum()
 }
 
@@ -285,10 +266,10 @@ pub(crate) fn attribute_bytes(key: &str, value: &Value) -> usize {
     48 + key.len() + value.bytes()
 }
 
-fn event_bytes(event: &SpanEvent) -> usize {
+pub(super) fn event_bytes(event: &SpanEvent) -> usize {
     64 + event.name.len() + attributes_bytes(&event.attributes)
 }
 
-fn link_bytes(link: &SpanLink) -> usize {
+pub(super) fn link_bytes(link: &SpanLink) -> usize {
     96 + link.context.trace_state.len() + attributes_bytes(&link.attributes)
 }

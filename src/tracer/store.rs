@@ -8,6 +8,7 @@
 
 use alloc::collections::BTreeMap;
 use alloc::collections::btree_map::Entry;
+use alloc::vec::Vec;
 
 use super::span::SpanData;
 use crate::id::{SpanId, TraceId};
@@ -24,7 +25,8 @@ pub struct Spans {
     cut: Option<SpanKey>, // nothing from here on is kept
     cost: u64,            // of what is kept
     recorded: u64,        // how many ever came in
-    exported: u64,        // how many of them were handed over in a delta
+    exported: u64,        // how many of them were handed over
+    unsampled: u64,       // how many ended that were not sampled, and did not come in
 }
 
 impl SpanKey {
@@ -43,9 +45,9 @@ impl SpanKey {
 
 impl Spans {
     /// A store as it was read from bytes; `None` where it could not have come about.
-    pub(crate) fn from_parts(counts: (u64, u64), cut: Option<SpanKey>, spans: impl IntoIterator<Item = SpanData>) -> Option<Self> {
-        let (recorded, exported) = counts;
-        let mut store = Self { cut, recorded, exported, ..Self::default() };
+    pub(crate) fn from_parts(counts: [u64; 3], cut: Option<SpanKey>, spans: impl IntoIterator<Item = SpanData>) -> Option<Self> {
+        let [recorded, exported, unsampled] = counts;
+        let mut store = Self { cut, recorded, exported, unsampled, ..Self::default() };
         let mut count = 0;
         for span in spans {
             store.keep(span);
@@ -61,7 +63,12 @@ impl Spans {
     /// Takes in a finished span. Of two with the same ids the larger one stays, of equally large ones
     /// the greater by its fields; the other counts as dropped. By size first, since the cut may only
     /// depend on what a part of the spans never exceeds the whole in.
+    /// One that is not sampled is only counted.
     pub fn record(&mut self, span: SpanData) {
+        if !span.context.is_sampled() {
+            self.unsampled = self.unsampled.saturating_add(1);
+            return;
+        }
         self.recorded = self.recorded.saturating_add(1);
         self.keep(span);
     }
@@ -70,6 +77,7 @@ impl Spans {
     pub fn merge(&mut self, other: &Self) {
         self.recorded = self.recorded.saturating_add(other.recorded);
         self.exported = self.exported.saturating_add(other.exported);
+        self.unsampled = self.unsampled.saturating_add(other.unsampled);
         if let Some(cut) = other.cut {
             self.cut_at(cut);
         }
@@ -81,7 +89,7 @@ impl Spans {
     /// What stays behind when all that is kept is handed over: the counts.
     pub(crate) fn handed_over(&self) -> Self {
         let exported = self.exported.saturating_add(self.kept.len() as u64);
-        Self { recorded: self.recorded, exported, ..Self::default() }
+        Self { recorded: self.recorded, exported, unsampled: self.unsampled, ..Self::default() }
     }
 
     /// The spans that are kept, in the order of the store.
@@ -98,19 +106,46 @@ impl Spans {
     /// Whether nothing ever came in.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
-        self.recorded == 0 && self.cut.is_none()
+        self.recorded == 0 && self.unsampled == 0 && self.cut.is_none()
     }
 
-    /// How many ever came in.
+    /// How many ever came in: sampled spans that ended.
     #[must_use]
     pub const fn recorded(&self) -> u64 {
         self.recorded
     }
 
-    /// How many were handed over in a delta.
+    /// How many were handed over, in a delta or by [`take`](Self::take).
     #[must_use]
     pub const fn exported(&self) -> u64 {
         self.exported
+    }
+
+    /// How many ended that were not sampled, so that they did not come in.
+    #[must_use]
+    pub const fn unsampled(&self) -> u64 {
+        self.unsampled
+    }
+
+    /// Hands over at most so many spans, those of the lowest rank first.
+    pub(crate) fn take(&mut self, most: usize) -> Vec<SpanData> {
+        let mut taken = Vec::new();
+        while taken.len() < most
+            && let Some((_, span)) = self.kept.pop_first()
+        {
+            self.cost -= span.cost();
+            taken.push(span);
+        }
+        self.exported = self.exported.saturating_add(taken.len() as u64);
+        if !taken.is_empty() {
+            self.cut = None; // there is room again, and the cut says that there is not
+        }
+        taken
+    }
+
+    /// Takes note that so many of those that were handed over did not arrive: they are dropped.
+    pub(crate) fn lose(&mut self, count: u64) {
+        self.exported = self.exported.saturating_sub(count);
     }
 
     /// How many came in, were not handed over and are not kept.

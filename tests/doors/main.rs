@@ -12,3 +12,4 @@ mod evil;
 mod kit;
 mod serve;
 mod slo_command_line;
+mod trace_context_server;

@@ -26,6 +26,7 @@ mod generate;
 mod naive;
 mod promises;
 mod stories;
+mod trace_context;
 mod truth;
 
 pub use catalogue::{MINUTE_NS, families};
@@ -37,4 +38,5 @@ pub use generate::{context, events, number, span, span_id, spans};
 pub use naive::{Account, Happened, Naive};
 pub use promises::{is_fed, objectives};
 pub use stories::{Story, Told, composites, stories};
+pub use trace_context::{Call, Headers, harness_calls, own_calls};
 pub use truth::{IdealBuckets, Record, SeriesTruth};

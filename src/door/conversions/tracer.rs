@@ -47,6 +47,32 @@ macro_rules! wit_tracer {
             }
         }
 
+        impl From<tracer::InstrumentationScope> for $crate::Scope {
+            fn from(scope: tracer::InstrumentationScope) -> Self {
+                let tracer::InstrumentationScope { name, version, schema_url, attributes: list } = scope;
+                Self { name, version, schema_url, attributes: attributes(list) }
+            }
+        }
+
+        impl From<tracer::BaggageEntry> for $crate::tracer::BaggageEntry {
+            fn from(entry: tracer::BaggageEntry) -> Self {
+                Self { key: entry.key, value: entry.value, metadata: entry.metadata }
+            }
+        }
+
+        impl From<$crate::tracer::BaggageEntry> for tracer::BaggageEntry {
+            fn from(entry: $crate::tracer::BaggageEntry) -> Self {
+                Self { key: entry.key, value: entry.value, metadata: entry.metadata }
+            }
+        }
+
+        impl From<tracer::Exception> for $crate::tracer::Exception {
+            fn from(exception: tracer::Exception) -> Self {
+                let tracer::Exception { exception_type, message, stacktrace } = exception;
+                Self { exception_type, message, stacktrace }
+            }
+        }
+
         impl TryFrom<tracer::Parent> for $crate::Parent {
             type Error = $crate::Error;
 

@@ -14,7 +14,7 @@ mod bindings {
 struct Agent;
 
 impl Guest for Agent {
-    fn handle(index: u64, lines: Vec<Line>) -> Result<(), Problem> {
+    fn handle(index: u64, lines: Vec<Line>, parent: Option<SpanContext>) -> Result<(), Problem> {
         let lines: Vec<_> = lines.iter().map(|line| (line.number, line.text.as_str())).collect();
         crate::handle(index, &lines).map_err(|problem| Problem { number: problem.number, message: problem.message })
     }

@@ -28,7 +28,7 @@ struct Order {
 }
 
 impl Guest for BenchAgent {
-    fn handle(_: u64, lines: Vec<Line>) -> Result<(), Problem> {
+    fn handle(_: u64, lines: Vec<Line>, _: Option<SpanContext>) -> Result<(), Problem> {
         lines.iter().try_for_each(|line| work(&line.text).map_err(|message| Problem { number: line.number, message }))
     }
 }

@@ -26,7 +26,7 @@ use bindings::exports::codomyrmex::telemetry::lines::{Guest, Line, Problem};
 struct EvilAgent;
 
 impl Guest for EvilAgent {
-    fn handle(_: u64, lines: Vec<Line>) -> Result<(), Problem> {
+    fn handle(_: u64, lines: Vec<Line>, _: Option<SpanContext>) -> Result<(), Problem> {
         for line in lines {
             let misdeed = MISDEEDS.iter().find(|(name, _)| line.text.contains(&format!("\"{name}\"")));
             match misdeed {

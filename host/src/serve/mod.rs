@@ -3,15 +3,15 @@
 //! Deliberately absent: traps. Whatever an agent passes, the answer is a value: a typed error or a
 //! counted drop.
 
+mod spans;
+
 use std::fmt;
 use std::sync::Arc;
 
 use codomyrmex_telemetry::door::{Door, Environment};
 use codomyrmex_telemetry::slo::SloChange;
 use codomyrmex_telemetry::statsd::Dialect;
-use codomyrmex_telemetry::{
-    Absorbed, Error, FamilyId, Ledger, Outcome, Parent, Snapshot, SpanHandle, SpanId, SpanLink, Timestamp, TraceId, WriterId,
-};
+use codomyrmex_telemetry::{Absorbed, Error, FamilyId, Ledger, Snapshot, Timestamp, WriterId};
 use wasmtime::component::{HasData, Linker};
 
 use crate::bindings::codomyrmex::telemetry::{metrics, query, slo, slo_answers, slo_terms, tracer, types};
@@ -20,6 +20,7 @@ use crate::observer::{CallbackId, Observers, Report};
 use crate::watcher::{SloCallbackId, Watchers};
 
 codomyrmex_telemetry::wit_conversions!();
+
 
 /// An agent's ledger, to be kept in its store's data. It outlives a trap.
 pub struct TelemetryCtx {
@@ -225,79 +226,6 @@ impl query::Host for TelemetryCtx {
     fn top(&mut self, family: u32, count: u32) -> Result<Vec<query::Row>, types::Error> {
         let rows = self.door.ledger.top(FamilyId(family), count as usize)?;
         Ok(rows.into_iter().map(Into::into).collect())
-    }
-}
-
-impl tracer::Host for TelemetryCtx {
-    fn declare(&mut self, name: String, kind: tracer::SpanKind) -> Result<u32, types::Error> {
-        Ok(self.door.ledger.declare_span(&name, kind.into())?.0)
-    }
-
-    fn start(&mut self, name: u32, parent: tracer::Parent, id: Option<u64>, at: Option<u64>) -> u32 {
-        let (Ok(parent), Ok(id)) = (Parent::try_from(parent), id.map(SpanId::new).transpose()) else {
-            self.door.ledger.drop_record(Outcome::InvalidValue);
-            return 0;
-        };
-        self.door.start_span(name, parent, id, at)
-    }
-
-    fn remote(&mut self, context: tracer::SpanContext) -> Result<u32, types::Error> {
-        Ok(context.try_into().and_then(|context| self.door.ledger.remote_span(context))?.0)
-    }
-
-    fn context(&mut self, span: u32) -> Option<tracer::SpanContext> {
-        self.door.ledger.span_context(SpanHandle(span)).map(Into::into)
-    }
-
-    fn set_attribute(&mut self, span: u32, key: String, value: types::Value) -> types::Outcome {
-        self.door.ledger.set_attribute(SpanHandle(span), key, value.into()).into()
-    }
-
-    fn add_event(&mut self, span: u32, name: String, at: Option<u64>, list: Vec<types::Attribute>) -> types::Outcome {
-        self.door.add_event(span, name, at, attributes(list)).into()
-    }
-
-    fn add_link(&mut self, span: u32, link: tracer::Link) -> types::Outcome {
-        match SpanLink::try_from(link) {
-            Ok(link) => self.door.ledger.add_link(SpanHandle(span), link).into(),
-            Err(_) => self.door.ledger.drop_record(Outcome::InvalidValue).into(),
-        }
-    }
-
-    fn set_status(&mut self, span: u32, status: tracer::SpanStatus) -> types::Outcome {
-        self.door.ledger.set_status(SpanHandle(span), status.into()).into()
-    }
-
-    fn update_name(&mut self, span: u32, name: String) -> types::Outcome {
-        self.door.ledger.update_name(SpanHandle(span), name).into()
-    }
-
-    fn end(&mut self, span: u32, at: Option<u64>) -> types::Outcome {
-        self.door.end_span(span, at).into()
-    }
-
-    fn complete(&mut self, data: tracer::SpanData) -> Result<(), types::Error> {
-        Ok(data.try_into().and_then(|span| self.door.ledger.complete_span(span))?)
-    }
-
-    fn enter(&mut self, span: u32) -> types::Outcome {
-        self.door.ledger.enter_span(SpanHandle(span)).into()
-    }
-
-    fn exit(&mut self, span: u32) -> types::Outcome {
-        self.door.ledger.exit_span(SpanHandle(span)).into()
-    }
-
-    fn current(&mut self) -> u32 {
-        self.door.ledger.current_span().0
-    }
-
-    fn derive_trace_id(&mut self, seed: String) -> types::TraceId {
-        TraceId::derive(&seed).into()
-    }
-
-    fn derive_span_id(&mut self, seed: String) -> u64 {
-        SpanId::derive(&seed).get()
     }
 }
 
