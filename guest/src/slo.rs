@@ -182,9 +182,9 @@ mod tests {
     #[test]
     fn attributes_are_known_by_name_and_what_is_none_is_a_counted_drop() {
         let slo = get_slo_tracker().create_slo(objective("answers")).unwrap();
-        let name = get_tracer().declare("execute_tool", SpanKind::Internal).unwrap();
+        let name = get_tracer("").declare("execute_tool", SpanKind::Internal).unwrap();
         let (trace, id) = (TraceId::new(7).unwrap(), SpanId::new(9).unwrap());
-        let span = get_tracer().start(name, Parent::Trace(trace), StartOptions { id: Some(id), at: Some(MINUTE) });
+        let span = get_tracer("").start(name, Parent::Trace(trace), StartOptions { id: Some(id), at: Some(MINUTE) });
         for minute in 1..=20 {
             assert_eq!(slo.record_event_with(true, &[("tool", "search")], None, Some(minute * MINUTE)), Outcome::Recorded);
         }

@@ -13,6 +13,7 @@ use codomyrmex_telemetry::door::{Door, Environment};
 use codomyrmex_telemetry::metrics::Quantile;
 use codomyrmex_telemetry::query::Row;
 use codomyrmex_telemetry::slo::{AlertHistory, Analysis, Options, PolicyState, SloViolation};
+use codomyrmex_telemetry::tracer::{BaggageEntry, Exception, Scope, TracerId};
 use codomyrmex_telemetry::{
     Attributes, Descriptor, Error, FamilyId, Ledger, Objective, Outcome, Parent, SpanContext, SpanData, SpanHandle, SpanId, SpanKind,
     SpanLink, SpanStatus, Status, Timestamp, Value,
@@ -160,8 +161,16 @@ pub(crate) fn slo_analysis(slo: u32, question: Question) -> Result<Analysis, Err
     door(|door| door.slo_analysis(slo, &question))
 }
 
-pub(crate) fn declare_span(name: &str, kind: SpanKind) -> Result<u32, Error> {
-    door(|door| Ok(door.ledger.declare_span(name, kind)?.0))
+pub(crate) fn get_tracer(scope: Scope) -> Result<u32, Error> {
+    door(|door| Ok(door.ledger.get_tracer(scope)?.0))
+}
+
+pub(crate) fn set_resource(attributes: Attributes) -> Result<(), Error> {
+    door(|door| door.ledger.set_resource(attributes))
+}
+
+pub(crate) fn declare_span(tracer: u32, name: &str, kind: SpanKind) -> Result<u32, Error> {
+    door(|door| Ok(door.ledger.declare_span(TracerId(tracer), name, kind)?.0))
 }
 
 pub(crate) fn start_span(name: u32, parent: Parent, id: Option<SpanId>, at: Option<u64>) -> u32 {
@@ -170,6 +179,23 @@ pub(crate) fn start_span(name: u32, parent: Parent, id: Option<SpanId>, at: Opti
 
 pub(crate) fn remote_span(context: SpanContext) -> Result<u32, Error> {
     door(|door| Ok(door.ledger.remote_span(context)?.0))
+}
+
+pub(crate) fn extract<'a>(headers: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<u32, Error> {
+    door(|door| Ok(door.ledger.extract(headers)?.0))
+}
+
+pub(crate) fn inject(span: u32) -> Vec<(String, String)> {
+    let headers = door(|door| door.ledger.inject(SpanHandle(span)));
+    headers.into_iter().map(|(name, value)| (name.into(), value)).collect()
+}
+
+pub(crate) fn baggage(span: u32) -> Vec<BaggageEntry> {
+    door(|door| door.ledger.baggage(SpanHandle(span)))
+}
+
+pub(crate) fn set_baggage(span: u32, entry: BaggageEntry) -> Outcome {
+    door(|door| door.ledger.set_baggage(SpanHandle(span), entry))
 }
 
 pub(crate) fn span_context(span: u32) -> Option<SpanContext> {
@@ -182,6 +208,10 @@ pub(crate) fn set_attribute(span: u32, key: &str, value: Value) -> Outcome {
 
 pub(crate) fn add_event(span: u32, name: &str, at: Option<u64>, attributes: Attributes) -> Outcome {
     door(|door| door.add_event(span, String::from(name), at, attributes))
+}
+
+pub(crate) fn record_exception(span: u32, exception: Exception, at: Option<u64>) -> Outcome {
+    door(|door| door.record_exception(span, exception, at))
 }
 
 pub(crate) fn set_status(span: u32, status: SpanStatus) -> Outcome {
@@ -204,8 +234,12 @@ pub(crate) fn exit_span(span: u32) -> Outcome {
     door(|door| door.ledger.exit_span(SpanHandle(span)))
 }
 
-pub(crate) fn complete_span(span: SpanData) -> Result<(), Error> {
-    door(|door| door.ledger.complete_span(span))
+pub(crate) fn current_span() -> u32 {
+    door(|door| door.ledger.current_span().0)
+}
+
+pub(crate) fn complete_span(tracer: u32, span: SpanData) -> Result<(), Error> {
+    door(|door| door.ledger.complete_span_of(TracerId(tracer), span))
 }
 
 pub(crate) fn end_span(span: u32, at: Option<u64>) -> Outcome {

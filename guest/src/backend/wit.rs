@@ -6,6 +6,7 @@
 use codomyrmex_telemetry::metrics::Quantile;
 use codomyrmex_telemetry::query::Row;
 use codomyrmex_telemetry::slo::{AlertHistory, Analysis, PolicyState, SloViolation};
+use codomyrmex_telemetry::tracer::{BaggageEntry, Exception, Scope};
 use codomyrmex_telemetry::{
     Attributes, Descriptor, Double, Error, ExponentialOptions, Instrument, Objective, Outcome, Parent, SpanContext, SpanData, SpanId,
     SpanKind, SpanLink, SpanStatus, Status, SummaryOptions, Value,
@@ -149,8 +150,17 @@ pub(crate) fn slo_analysis(slo: u32, question: Question) -> Result<Analysis, Err
     slo::analyze(slo, slo::Question { at, since, order, most })?.try_into()
 }
 
-pub(crate) fn declare_span(name: &str, kind: SpanKind) -> Result<u32, Error> {
-    Ok(tracer::declare(name, kind.into())?)
+pub(crate) fn get_tracer(scope: Scope) -> Result<u32, Error> {
+    let Scope { name, version, schema_url, attributes } = scope;
+    Ok(tracer::get_tracer(&tracer::InstrumentationScope { name, version, schema_url, attributes: wit_attributes(attributes) })?)
+}
+
+pub(crate) fn set_resource(attributes: Attributes) -> Result<(), Error> {
+    Ok(tracer::set_resource(&wit_attributes(attributes))?)
+}
+
+pub(crate) fn declare_span(tracer: u32, name: &str, kind: SpanKind) -> Result<u32, Error> {
+    Ok(tracer::declare(tracer, name, kind.into())?)
 }
 
 pub(crate) fn start_span(name: u32, parent: Parent, id: Option<SpanId>, at: Option<u64>) -> u32 {
@@ -165,6 +175,25 @@ pub(crate) fn start_span(name: u32, parent: Parent, id: Option<SpanId>, at: Opti
 
 pub(crate) fn remote_span(context: SpanContext) -> Result<u32, Error> {
     Ok(tracer::remote(&wit_context(context))?)
+}
+
+pub(crate) fn extract<'a>(headers: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<u32, Error> {
+    let headers = headers.into_iter().map(|(name, value)| tracer::Header { name: name.into(), value: value.into() });
+    Ok(tracer::extract(&headers.collect::<Vec<_>>())?)
+}
+
+pub(crate) fn inject(span: u32) -> Vec<(String, String)> {
+    tracer::inject(span).into_iter().map(|header| (header.name, header.value)).collect()
+}
+
+pub(crate) fn baggage(span: u32) -> Vec<BaggageEntry> {
+    let known = |entry: tracer::BaggageEntry| BaggageEntry { key: entry.key, value: entry.value, metadata: entry.metadata };
+    tracer::baggage(span).into_iter().map(known).collect()
+}
+
+pub(crate) fn set_baggage(span: u32, entry: BaggageEntry) -> Outcome {
+    let BaggageEntry { key, value, metadata } = entry;
+    tracer::set_baggage(span, &tracer::BaggageEntry { key, value, metadata }).into()
 }
 
 pub(crate) fn span_context(span: u32) -> Option<SpanContext> {
@@ -183,6 +212,11 @@ pub(crate) fn set_attribute(span: u32, key: &str, value: Value) -> Outcome {
 
 pub(crate) fn add_event(span: u32, name: &str, at: Option<u64>, attributes: Attributes) -> Outcome {
     tracer::add_event(span, name, at, &wit_attributes(attributes)).into()
+}
+
+pub(crate) fn record_exception(span: u32, exception: Exception, at: Option<u64>) -> Outcome {
+    let Exception { exception_type, message, stacktrace } = exception;
+    tracer::record_exception(span, &tracer::Exception { exception_type, message, stacktrace }, at).into()
 }
 
 pub(crate) fn add_link(span: u32, link: SpanLink) -> Outcome {
@@ -205,10 +239,15 @@ pub(crate) fn exit_span(span: u32) -> Outcome {
     tracer::exit(span).into()
 }
 
-pub(crate) fn complete_span(span: SpanData) -> Result<(), Error> {
+pub(crate) fn current_span() -> u32 {
+    tracer::current()
+}
+
+pub(crate) fn complete_span(tracer: u32, span: SpanData) -> Result<(), Error> {
     let data = tracer::SpanData {
         context: wit_context(span.context),
         parent: span.parent.map(SpanId::get),
+        tracer,
         name: span.name,
         kind: span.kind.into(),
         started: span.started.nanos(),
