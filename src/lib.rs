@@ -38,6 +38,7 @@ mod time;
 mod component;
 pub mod door;
 pub mod export;
+pub mod genai;
 pub mod limits;
 pub mod metrics;
 pub mod query;

@@ -15,8 +15,8 @@ use crate::span::Span;
 pub trait InSpan: Future + Sized {
     /// This future in a span: the span is current whenever the future is polled, and ends when it completes or
     /// is dropped. Dropped before it completes, the span has an event `cancelled`, and its status stays as it
-    /// is: to be called off is no error.
-    fn in_span(self, span: Span) -> impl Future<Output = Self::Output> {
+    /// is: to be called off is no error. In `&Span` the span goes on when the future is complete.
+    fn in_span<S: Borrow<Span>>(self, span: S) -> impl Future<Output = Self::Output> {
         let mut running = Running::new(span);
         async move { running.poll(self).await }
     }
@@ -55,9 +55,4 @@ impl<S: Borrow<Span>> Drop for Running<S> {
             self.span.borrow().add_event("cancelled", None, Attributes::new());
         }
     }
-}
-
-/// As [`InSpan::in_span`], in a span that goes on when the future is complete.
-pub async fn in_span<F: Future>(span: &Span, future: F) -> F::Output {
-    Running::new(span).poll(future).await
 }

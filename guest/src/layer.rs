@@ -3,10 +3,11 @@
 //! Conventions are those of tracing-opentelemetry: fields are attributes; `otel.name`, `otel.kind`,
 //! `otel.status_code` and `otel.status_description` say what they mean; an event is an event of its span, and one
 //! of the level error makes its span an error. Who is above whom is what `tracing` says, which holds also
-//! where futures take turns. Deliberately absent: clocks of its own, and events outside spans; a ledger keeps
-//! no logs.
+//! where futures take turns. Deliberately absent: clocks of its own; events outside spans, since a ledger keeps no
+//! logs; and spans that begin in one thread and end in another, which a plugin has none of.
 
 use std::fmt::{Debug, Write};
+use std::thread::{self, ThreadId};
 
 use codomyrmex_telemetry::{Attributes, SpanHandle, SpanKind, SpanLink, SpanStatus, Value};
 use tracing_core::field::{Field, Visit};
@@ -41,8 +42,9 @@ pub struct TelemetryLayer {
     tracer: Tracer,
 }
 
-/// The span of ours that a span of `tracing` is.
-struct Ours(u32);
+/// The span of ours that a span of `tracing` is. A thread has a ledger of its own, and only there the number
+/// means that span.
+struct Ours(u32, ThreadId);
 
 /// What fields say, as they are read.
 #[derive(Default)]
@@ -90,7 +92,7 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for TelemetryLayer {
         let name = self.tracer.name(span.name(), fields.kind.unwrap_or(SpanKind::Internal));
         let ours = backend::start_span(name.number(), parent, None, None);
         fields.write(ours);
-        span.extensions_mut().insert(Ours(ours));
+        span.extensions_mut().insert(Ours(ours, thread::current().id()));
     }
 
     fn on_record(&self, id: &Id, values: &Record<'_>, context: Context<'_, S>) {
@@ -135,15 +137,16 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for TelemetryLayer {
     }
 
     fn on_close(&self, id: Id, context: Context<'_, S>) {
-        if let Some(Ours(ours)) = context.span(&id).and_then(|span| span.extensions_mut().remove()) {
+        if let Some(ours) = context.span(&id).and_then(|span| handle(&span)) {
             backend::end_span(ours, None);
         }
     }
 }
 
-/// The span of ours that a span of `tracing` is; none where it began before the layer was there.
+/// The span of ours that a span of `tracing` is; none where it began before the layer was there, or in another
+/// thread.
 fn handle<S: for<'a> LookupSpan<'a>>(span: &tracing_subscriber::registry::SpanRef<'_, S>) -> Option<u32> {
-    span.extensions().get().map(|Ours(ours)| *ours)
+    span.extensions().get().filter(|Ours(_, thread)| *thread == thread::current().id()).map(|Ours(ours, _)| *ours)
 }
 
 impl Fields {
@@ -164,7 +167,9 @@ impl Fields {
             // A description alone belongs to an error.
             _ => self.status_description.map_or(SpanStatus::Unset, SpanStatus::Error),
         };
-        backend::set_status(span, status);
+        if status != SpanStatus::Unset {
+            backend::set_status(span, status);
+        }
     }
 
     fn text(&mut self, field: &Field, text: String) {

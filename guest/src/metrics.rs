@@ -137,7 +137,7 @@ impl Metrics {
 }
 
 impl<I: From<Series>> Family<I> {
-    fn declare(options: FamilyOptions<'_>, instrument: Instrument) -> Result<Self, Error> {
+    pub(crate) fn declare(options: FamilyOptions<'_>, instrument: Instrument) -> Result<Self, Error> {
         let labels: Vec<String> = options.labels.iter().map(|label| String::from(*label)).collect();
         let (name, help, unit) = (options.name.into(), options.help.into(), options.unit.into());
         let descriptor = Descriptor { name, help, unit, labels: labels.clone(), instrument, window: options.window };

@@ -8,7 +8,6 @@ use std::fmt::{Debug, Display};
 use codomyrmex_telemetry::SpanKind;
 use codomyrmex_telemetry::tracer::Scope;
 
-pub use crate::future::in_span;
 use crate::span::Span;
 use crate::tracer::{Parent, SpanName, StartOptions, get_tracer, get_tracer_with};
 pub use crate::value::ToValue;

@@ -14,8 +14,8 @@ use crate::options::{Field, Options, Shown};
 
 pub(crate) fn expand(options: TokenStream, item: TokenStream) -> Result<TokenStream> {
     let options: Options = syn::parse2(options)?;
-    let mut function: ItemFn = syn::parse2(item)
-        .map_err(|error| Error::new(error.span(), format!("#[trace] stands before a function with a body: {error}")))?;
+    let mut function: ItemFn =
+        syn::parse2(item).map_err(|error| Error::new(error.span(), format!("#[trace] stands before a function with a body: {error}")))?;
     if let Some(word) = function.sig.constness {
         return Err(Error::new_spanned(word, "a `const fn` cannot begin a span; #[trace] the function that calls it"));
     }
@@ -112,7 +112,7 @@ fn awaited(start: &TokenStream, block: &Block, returned: &Type) -> TokenStream {
     // A return that never happens: by it the compiler knows the type in time for what `async fn` would coerce.
     quote! {
         let #span = #start;
-        let #value: #returned = ::codomyrmex_telemetry_guest::__private::in_span(&#span, async move {
+        let #value: #returned = ::codomyrmex_telemetry_guest::InSpan::in_span(async move {
             #[allow(
                 unreachable_code,
                 clippy::diverging_sub_expression,
@@ -127,7 +127,7 @@ fn awaited(start: &TokenStream, block: &Block, returned: &Type) -> TokenStream {
                 return #fake;
             }
             #block
-        })
+        }, &#span)
         .await;
         #report
         #value

@@ -94,9 +94,9 @@ fn assigned<T>(input: ParseStream<'_>, value: impl FnOnce(ParseStream<'_>) -> Re
 }
 
 fn name(input: ParseStream<'_>) -> Result<LitStr> {
-    let name: LitStr = input.parse().map_err(|error| {
-        Error::new(error.span(), "the name of a span is a text that does not vary; put what varies into `fields(..)`")
-    })?;
+    let name: LitStr = input
+        .parse()
+        .map_err(|error| Error::new(error.span(), "the name of a span is a text that does not vary; put what varies into `fields(..)`"))?;
     if name.value().is_empty() {
         return Err(Error::new(name.span(), "the name of a span is not empty; leave it out to take the function's"));
     }
@@ -159,7 +159,8 @@ mod tests {
 
     #[test]
     fn all_that_can_be_said_is_understood() {
-        let options: Options = syn::parse_str("\"parse\", kind = client, parent = &a.b, tracer = t(), fields(x, y.type = ?z, \"k\" = %1,),").unwrap();
+        let options: Options =
+            syn::parse_str("\"parse\", kind = client, parent = &a.b, tracer = t(), fields(x, y.type = ?z, \"k\" = %1,),").unwrap();
         assert_eq!(options.name.unwrap().value(), "parse");
         assert_eq!(options.kind.unwrap(), "Client");
         assert!(options.parent.is_some() && options.tracer.is_some());

@@ -9,21 +9,21 @@ use std::task::{Context, Poll, Waker};
 use codomyrmex_telemetry_guest::{SpanData, SpanStatus, Value, with_ledger};
 
 /// The finished spans of this thread in the order in which they began, then by name.
-pub fn finished() -> Vec<SpanData> {
+pub(crate) fn finished() -> Vec<SpanData> {
     let mut spans: Vec<SpanData> = with_ledger(|ledger| ledger.snapshot()).spans.iter().cloned().collect();
     spans.sort_by_key(|span| (span.started, std::cmp::Reverse(span.ended), span.name.clone()));
     spans
 }
 
 /// The finished span of this name; there is one.
-pub fn named(name: &str) -> SpanData {
+pub(crate) fn named(name: &str) -> SpanData {
     let mut spans: Vec<SpanData> = finished().into_iter().filter(|span| span.name == name).collect();
     assert_eq!(spans.len(), 1, "{spans:?}");
     spans.remove(0)
 }
 
 /// Each span as `name under parent: status [events]`.
-pub fn told() -> Vec<String> {
+pub(crate) fn told() -> Vec<String> {
     let spans = finished();
     let name = |id| spans.iter().find(|span| Some(span.context.span_id) == id).map_or("", |span| span.name.as_str());
     let mut told: Vec<String> = spans.iter().map(|span| tell(span, name(span.parent))).collect();
@@ -43,12 +43,12 @@ fn tell(span: &SpanData, parent: &str) -> String {
 }
 
 /// An attribute as text; empty where there is none.
-pub fn attribute(span: &SpanData, key: &str) -> String {
+pub(crate) fn attribute(span: &SpanData, key: &str) -> String {
     span.attributes.get(key).map_or_else(String::new, text)
 }
 
 /// A value as text.
-pub fn text(value: &Value) -> String {
+pub(crate) fn text(value: &Value) -> String {
     match value {
         Value::Text(text) => text.clone(),
         Value::Integer(number) => number.to_string(),
@@ -59,12 +59,12 @@ pub fn text(value: &Value) -> String {
 }
 
 /// Polls a future once.
-pub fn poll<F: Future>(future: Pin<&mut F>) -> Poll<F::Output> {
+pub(crate) fn poll<F: Future>(future: Pin<&mut F>) -> Poll<F::Output> {
     future.poll(&mut Context::from_waker(Waker::noop()))
 }
 
 /// Polls a future until it is complete.
-pub fn finish<F: Future>(future: F) -> F::Output {
+pub(crate) fn finish<F: Future>(future: F) -> F::Output {
     let mut future = Box::pin(future);
     loop {
         if let Poll::Ready(output) = poll(future.as_mut()) {
@@ -74,7 +74,7 @@ pub fn finish<F: Future>(future: F) -> F::Output {
 }
 
 /// Waits for so many polls.
-pub async fn turns(count: u32) {
+pub(crate) async fn turns(count: u32) {
     let mut left = count;
     std::future::poll_fn(|_| {
         left = left.saturating_sub(1);

@@ -1,17 +1,15 @@
 //! `#[trace]`, closures and guards: what they record of functions, futures, errors and panics.
 
-mod kit;
-
 use std::fmt::{self, Debug, Display};
 use std::future::Future;
 use std::pin::{Pin, pin};
 use std::task::Poll;
 use std::time::Duration;
 
+use crate::kit::{attribute, finish, finished, named, poll, told, turns};
 use codomyrmex_telemetry_guest::{
     InSpan, Outcome, Parent, SpanId, SpanKind, SpanStatus, TraceId, get_current_span, get_tracer, trace, with_ledger,
 };
-use kit::{attribute, finish, finished, named, poll, told, turns};
 
 #[derive(Debug)]
 struct Refused(u32);
@@ -198,9 +196,9 @@ fn an_error_sets_the_status_and_is_recorded_whichever_way_it_leaves() {
     assert_eq!(parsed("x").unwrap_err().0, 0);
     assert_eq!(told(), ["parsed: error 'refused 0' [exception]", "parsed: error 'refused 101' [exception]", "parsed: unset []"]);
     let failed = finished().into_iter().find(|span| span.status == SpanStatus::Error("refused 101".into())).unwrap();
-    assert_eq!(attribute(&failed, "error.type"), "trace::Refused");
-    let exception: Vec<_> = failed.events[0].attributes.iter().map(|(key, value)| (key.as_str(), kit::text(value))).collect();
-    assert_eq!(exception, [("exception.message", "refused 101".into()), ("exception.type", "trace::Refused".into())]);
+    assert_eq!(attribute(&failed, "error.type"), "plugin::trace::Refused");
+    let exception: Vec<_> = failed.events[0].attributes.iter().map(|(key, value)| (key.as_str(), crate::kit::text(value))).collect();
+    assert_eq!(exception, [("exception.message", "refused 101".into()), ("exception.type", "plugin::trace::Refused".into())]);
 }
 
 #[test]
@@ -271,7 +269,10 @@ fn two_requests_that_take_turns_never_see_each_others_spans() {
     assert_eq!(spans.len(), 4);
     for request in ["one", "two"] {
         let [outer, inner] = ["outer", "inner"].map(|name| {
-            spans.iter().find(|span| span.name == name && attribute(span, "request") == request).unwrap_or_else(|| panic!("{name} of {request}"))
+            spans
+                .iter()
+                .find(|span| span.name == name && attribute(span, "request") == request)
+                .unwrap_or_else(|| panic!("{name} of {request}"))
         });
         assert_eq!((inner.parent, inner.context.trace_id), (Some(outer.context.span_id), outer.context.trace_id));
         assert_eq!(outer.parent, None);
@@ -290,7 +291,7 @@ fn a_future_that_is_dropped_was_cancelled_and_did_not_fail() {
 
 #[test]
 fn a_panic_is_an_error_and_leaves_nothing_entered() {
-    let caught = [std::panic::catch_unwind(|| drop(panics())), std::panic::catch_unwind(|| never())];
+    let caught = [std::panic::catch_unwind(|| panics() > 0), std::panic::catch_unwind(|| never())];
     assert!(caught.iter().all(Result::is_err));
     let mut later = Box::pin(panics_later());
     assert!(poll(later.as_mut()).is_pending());
