@@ -121,7 +121,7 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for TelemetryLayer {
         let mut attributes = fields.attributes;
         attributes.insert("level".into(), metadata.level().as_str().into());
         attributes.insert("target".into(), metadata.target().into());
-        backend::add_event(ours, fields.message.as_deref().unwrap_or(metadata.name()), None, attributes);
+        backend::add_event(ours, fields.message.as_deref().unwrap_or_else(|| metadata.name()), None, attributes);
     }
 
     fn on_enter(&self, id: &Id, context: Context<'_, S>) {

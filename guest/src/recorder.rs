@@ -218,7 +218,7 @@ impl Declared {
                 other.key()
             )));
         }
-        let value = |name: &String| key.labels().filter(|label| label.key() == name).last().map_or("", |label| label.value());
+        let value = |name: &String| key.labels().rfind(|label| label.key() == name).map_or("", |label| label.value());
         let values: Vec<&str> = self.labels.iter().map(value).collect();
         Ok(self.family.with(&values)?.0)
     }

@@ -166,7 +166,6 @@ impl Tracer {
     }
 
     /// A span of which more is to be said before it begins.
-    #[must_use]
     pub const fn builder<'a>(&self, name: &'a str) -> SpanBuilder<'a> {
         SpanBuilder::new(*self, name)
     }

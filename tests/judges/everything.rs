@@ -39,9 +39,9 @@ fn at(second: u64) -> Option<u64> {
 }
 
 fn span(trace: &str) -> Result<Span, Error> {
-    let name = get_tracer().declare("call", SpanKind::Internal)?;
+    let name = get_tracer("").declare("call", SpanKind::Internal)?;
     let id = Some(SpanId::derive(trace));
-    Ok(get_tracer().start(name, Parent::Trace(TraceId::derive(trace)), StartOptions { id, at: at(0) }))
+    Ok(get_tracer("").start(name, Parent::Trace(TraceId::derive(trace)), StartOptions { id, at: at(0) }))
 }
 
 fn sums() -> Result<(), Error> {

@@ -31,7 +31,14 @@ pub(super) struct Instruments {
 #[derive(Debug)]
 enum Tokens {
     Usage(Family<Histogram>),
-    Counters { counters: [Family<Counter>; 5], input_each: Family<Histogram>, output_each: Family<Histogram> },
+    Counters(Box<Counters>),
+}
+
+#[derive(Debug)]
+struct Counters {
+    counters: [Family<Counter>; 5], // in, out, and of these: read, written, reasoned
+    input_each: Family<Histogram>,
+    output_each: Family<Histogram>,
 }
 
 impl Instruments {
@@ -77,23 +84,28 @@ impl Instruments {
                     }
                 }
             }
-            Tokens::Counters { counters, input_each, output_each } => {
-                let modality = if usage.modality.is_empty() { "unknown" } else { usage.modality };
-                let counts = [usage.input, usage.output, usage.cache_read, usage.cache_write, usage.reasoning];
-                for (place, (family, count)) in counters.iter().zip(counts).enumerate() {
-                    // Those that count a part of another are not there where there is no such part.
-                    if count == 0 && place > 1 {
-                        continue;
-                    }
-                    if let Ok(series) = family.with(&[operation, provider, model, modality]) {
-                        series.add_in(count as f64, at, span);
-                    }
-                }
-                for (family, count) in [(input_each, usage.input), (output_each, usage.output)] {
-                    if let Ok(series) = family.with(&[operation, provider, model]) {
-                        series.observe_in(count as f64, at, span);
-                    }
-                }
+            Tokens::Counters(counters) => counters.used(labels, usage, at, span),
+        }
+    }
+}
+
+impl Counters {
+    fn used(&self, labels: &Labels, usage: &Usage<'_>, at: Option<u64>, span: &Span) {
+        let Labels { operation, provider, model, .. } = labels;
+        let modality = if usage.modality.is_empty() { "unknown" } else { usage.modality };
+        let counts = [usage.input, usage.output, usage.cache_read, usage.cache_write, usage.reasoning];
+        for (place, (family, count)) in self.counters.iter().zip(counts).enumerate() {
+            // Those that count a part of another are not there where there is no such part.
+            if count == 0 && place > 1 {
+                continue;
+            }
+            if let Ok(series) = family.with(&[operation, provider, model, modality]) {
+                series.add_in(count as f64, at, span);
+            }
+        }
+        for (family, count) in [(&self.input_each, usage.input), (&self.output_each, usage.output)] {
+            if let Ok(series) = family.with(&[operation, provider, model]) {
+                series.observe_in(count as f64, at, span);
             }
         }
     }
@@ -112,7 +124,7 @@ impl Tokens {
                 let labels = [of_model[0], of_model[1], of_model[2], modality];
                 let counter = |name, help| get_metrics().counter(options(name, help, &labels));
                 let histogram = |name, help| get_metrics().histogram(options(name, help, &of_model), &TOKEN_BOUNDS);
-                Self::Counters {
+                Self::Counters(Box::new(Counters {
                     counters: [
                         counter(input, "Tokens that went in.")?,
                         counter(output, "Tokens that came out.")?,
@@ -122,7 +134,7 @@ impl Tokens {
                     ],
                     input_each: histogram(input_each, "Tokens that went in for one answer.")?,
                     output_each: histogram(output_each, "Tokens that came out for one answer.")?,
-                }
+                }))
             }
         })
     }

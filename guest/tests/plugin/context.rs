@@ -1,8 +1,8 @@
 //! What travels with a request, and whose spans they are.
 
 use codomyrmex_telemetry_guest::{
-    Attributes, BaggageEntry, Exception, Outcome, Parent, Scope, SpanContext, SpanId, TraceId, extract, get_tracer,
-    get_tracer_with, set_resource,
+    Attributes, BaggageEntry, Exception, Outcome, Parent, Scope, SpanContext, SpanId, TraceId, extract, get_tracer, get_tracer_with,
+    set_resource,
 };
 
 use crate::kit::{named, text};

@@ -144,6 +144,7 @@ async fn inner(name: &'static str) -> u32 {
 }
 
 #[trace]
+#[allow(clippy::manual_async_fn, reason = "it is about those that are written so")]
 fn as_impl_future(number: u32) -> impl Future<Output = Result<u32, Refused>> {
     async move {
         turns(1).await;

@@ -82,7 +82,7 @@ impl Instruments {
         let errors = options("tool_errors_total", "Tool errors by tool and class.", "", &["tool", "class"]);
         let info = metrics.info(options("agent", "What is at work.", "", &["benchmark", "domain"]))?;
         info.with(&["tau-bench", "airline"])?;
-        let tracer = get_tracer();
+        let tracer = get_tracer("");
         Ok(Self {
             tool_calls: metrics.counter(options("tool_calls_total", "Tool answers by tool and outcome.", "", &["tool", "outcome"]))?,
             tool_errors: metrics.counter(FamilyOptions { window: Some(HOUR_NS), ..errors })?,
@@ -117,7 +117,7 @@ impl Instruments {
         let Some(first) = lines.first() else { return Ok(()) };
         let start = FIRST_NS.saturating_add(index.saturating_mul(MINUTE_NS));
         let id = Some(SpanId::derive(&first.run));
-        let root = get_tracer().start(self.run, Parent::Trace(TraceId::derive(&first.run)), StartOptions { id, at: Some(start) });
+        let root = get_tracer("").start(self.run, Parent::Trace(TraceId::derive(&first.run)), StartOptions { id, at: Some(start) });
         root.set_attribute("run", first.run.as_str());
         let mut end = start;
         for line in lines {
@@ -152,7 +152,7 @@ impl Instruments {
         let over = at.saturating_add(SECOND_NS);
         let start = |name| {
             let id = Some(SpanId::derive(&format!("{}/{}", line.run, line.step)));
-            get_tracer().start(name, Parent::Span(root), StartOptions { id, at: Some(at) })
+            get_tracer("").start(name, Parent::Span(root), StartOptions { id, at: Some(at) })
         };
         let message = |kind: &str, bytes: u64| self.message_bytes.with(&[kind]).map(|series| series.observe(bytes as f64, Some(at)));
         match &line.kind {
