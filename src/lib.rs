@@ -58,6 +58,4 @@ pub use slo::{Budgeting, Comparison, Indicator, Objective, SliType, SloId, Statu
 pub use snapshot::{Delta, Snapshot};
 pub use sum::{ExactSum, SumParts};
 pub use time::{Extent, Timestamp};
-pub use tracer::{
-    Parent, Scope, SpanContext, SpanData, SpanEvent, SpanHandle, SpanKind, SpanLink, SpanNameId, SpanStatus, TracerId,
-};
+pub use tracer::{Parent, Scope, SpanContext, SpanData, SpanEvent, SpanHandle, SpanKind, SpanLink, SpanNameId, SpanStatus, TracerId};

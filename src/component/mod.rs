@@ -266,4 +266,3 @@ impl slo::Guest for Component {
         Ok(door(|door| door.slo_analysis(slo, &question.try_into()?))?.into())
     }
 }
-

@@ -38,9 +38,9 @@ pub struct Door<E> {
     /// The clock and the source of ids.
     pub environment: E,
     ids: Xoshiro256PlusPlus, // seeded by the environment: asking it for every span would cost more than the span
-    moment: u64,       // the latest that a write got from the clock
-    skew: Option<u64>, // how far ahead of the clock events of objectives may be
-    read: u64,         // the latest that the clock was seen at
+    moment: u64,             // the latest that a write got from the clock
+    skew: Option<u64>,       // how far ahead of the clock events of objectives may be
+    read: u64,               // the latest that the clock was seen at
 }
 
 /// How far ahead of a door's clock an event of an objective may be, in nanoseconds, unless it is told

@@ -1,8 +1,12 @@
 //! Stub.
+use crate::tracer::Spans;
 use alloc::string::String;
 use alloc::vec::Vec;
-use crate::tracer::Spans;
 /// S.
-pub fn otlp_traces(_: &Spans) -> Vec<u8> { Vec::new() }
+pub fn otlp_traces(_: &Spans) -> Vec<u8> {
+    Vec::new()
+}
 /// S.
-pub fn otlp_traces_json(_: &Spans) -> String { String::new() }
+pub fn otlp_traces_json(_: &Spans) -> String {
+    String::new()
+}

@@ -12,8 +12,8 @@ use crate::attribute::{Attributes, Value};
 use crate::id::SpanId;
 use crate::time::Timestamp;
 use crate::tracer::{
-    Anchor, Baggage, BaggageEntry, Exception, Extracted, Keeping, OpenSpan, Parent, Sampler, Scope, SpanContext, SpanData, SpanEvent, SpanHandle, SpanKind,
-    SpanLimits, SpanLink, SpanNameId, SpanStatus, TracerId,
+    Anchor, Baggage, BaggageEntry, Exception, Extracted, Keeping, OpenSpan, Parent, Sampler, Scope, SpanContext, SpanData, SpanEvent,
+    SpanHandle, SpanKind, SpanLimits, SpanLink, SpanNameId, SpanStatus, TracerId,
 };
 use crate::{Error, Outcome, tracer};
 
@@ -253,7 +253,12 @@ impl Ledger {
         count
     }
 
-    fn write_span(&mut self, span: SpanHandle, at: Option<Timestamp>, write: impl FnOnce(&mut OpenSpan, &SpanLimits) -> Outcome) -> Outcome {
+    fn write_span(
+        &mut self,
+        span: SpanHandle,
+        at: Option<Timestamp>,
+        write: impl FnOnce(&mut OpenSpan, &SpanLimits) -> Outcome,
+    ) -> Outcome {
         let outcome = self.tracer.write(span, write);
         self.account(outcome, at)
     }

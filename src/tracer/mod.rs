@@ -155,9 +155,9 @@ impl Tracer {
 
     /// Where the spans of a tracer come from.
     pub(crate) fn origin(&self, tracer: TracerId) -> Result<&Arc<Origin>, Error> {
-        self.origins.get(tracer.0).ok_or_else(|| {
-            Error::Unknown(format!("no tracer has the number {}; ask for one by its scope first, or say 0", tracer.0))
-        })
+        self.origins
+            .get(tracer.0)
+            .ok_or_else(|| Error::Unknown(format!("no tracer has the number {}; ask for one by its scope first, or say 0", tracer.0)))
     }
 
     pub(crate) fn set_sampler(&mut self, sampler: Sampler) -> Result<(), Error> {

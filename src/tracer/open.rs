@@ -7,7 +7,9 @@ use alloc::string::String;
 use alloc::sync::Arc;
 
 use super::baggage::Baggage;
-use super::span::{SpanData, SpanEvent, SpanLink, SpanStatus, attribute_bytes, event_bytes, event_fits, key_fits, link_bytes, link_fits, status_bytes};
+use super::span::{
+    SpanData, SpanEvent, SpanLink, SpanStatus, attribute_bytes, event_bytes, event_fits, key_fits, link_bytes, link_fits, status_bytes,
+};
 use crate::Outcome;
 use crate::attribute::{Attributes, Value};
 use crate::limits::{NAME_BYTES_MAX, SPAN_BYTES_MAX, SPAN_ITEMS_MAX};

@@ -107,9 +107,9 @@ impl Sampler {
     pub fn check(&self) -> Result<(), Error> {
         self.rules().into_iter().try_for_each(|rule| match rule {
             SamplingRule::TraceIdRatio(share) => check_share(share),
-            SamplingRule::RateLimit(RateLimit { period: 0, traces }) => Err(Error::InvalidArgument(alloc::format!(
-                "a limit of {traces} traces in no time; say in how many nanoseconds"
-            ))),
+            SamplingRule::RateLimit(RateLimit { period: 0, traces }) => {
+                Err(Error::InvalidArgument(alloc::format!("a limit of {traces} traces in no time; say in how many nanoseconds")))
+            }
             _ => Ok(()),
         })
     }

@@ -8,10 +8,10 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use super::origin::Origin;
+use crate::Error;
 use crate::attribute::{Attributes, Value};
 use crate::id::{SpanId, TraceId};
 use crate::limits::{NAME_BYTES_MAX, SPAN_BASE_BYTES, SPAN_BYTES_MAX, SPAN_ITEMS_MAX, TRACE_STATE_BYTES_MAX};
-use crate::Error;
 use crate::time::Timestamp;
 
 /// The bit of the trace flags that says that a span is sampled.
@@ -149,7 +149,8 @@ impl Exception {
     /// The event that says so: `exception`, with what is known as attributes.
     #[must_use]
     pub fn into_event(self, at: Timestamp) -> SpanEvent {
-        let known = [("exception.type", self.exception_type), ("exception.message", self.message), ("exception.stacktrace", self.stacktrace)];
+        let known =
+            [("exception.type", self.exception_type), ("exception.message", self.message), ("exception.stacktrace", self.stacktrace)];
         let known = known.into_iter().filter(|(_, text)| !text.is_empty());
         let attributes = known.map(|(key, text)| (String::from(key), Value::Text(text))).collect();
         SpanEvent { name: String::from("exception"), at, attributes }

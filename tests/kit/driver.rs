@@ -5,7 +5,8 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use codomyrmex_telemetry::{
-    FamilyId, Indicator, Ledger, Outcome, Parent, SeriesId, SloId, SpanContext, SpanData, SpanHandle, SpanNameId, Timestamp, WriterId,
+    FamilyId, Indicator, Ledger, Outcome, Parent, SeriesId, SloId, SpanContext, SpanData, SpanHandle, SpanNameId, Timestamp, TracerId,
+    WriterId,
 };
 
 use crate::catalogue::families;
@@ -180,7 +181,7 @@ impl Agent {
     /// flags: a root's are the ledger's to choose.
     fn start(&mut self, data: &SpanData) -> Option<SpanHandle> {
         const SAMPLED: u8 = 1;
-        let name = self.ledger.declare_span(&data.name, data.kind).unwrap();
+        let name = self.ledger.declare_span(TracerId::default(), &data.name, data.kind).unwrap();
         let id = Some(data.context.span_id);
         let no_chance = || unreachable!("every id is given");
         let Some(parent) = data.parent else {

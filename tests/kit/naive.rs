@@ -156,17 +156,26 @@ impl<'e> Naive<'e> {
         self.account(slo).status(at)
     }
 
-    /// How many spans were told, and by their ids what was told of each. A ledger keeps one of
+    /// How many spans were told that are sampled, and by their ids what was told of each. A ledger keeps one of
     /// those; which, is its own choice, so long as every ledger chooses alike.
     #[must_use]
     pub fn spans(self) -> (u64, BTreeMap<(TraceId, SpanId), Vec<SpanData>>) {
         let mut told: BTreeMap<_, Vec<SpanData>> = BTreeMap::new();
         for event in self.0 {
-            if let Event::Span { data, .. } = event {
+            if let Event::Span { data, .. } = event
+                && data.context.is_sampled()
+            {
                 told.entry((data.context.trace_id, data.context.span_id)).or_default().push(data.clone());
             }
         }
         (told.values().map(|versions| versions.len() as u64).sum(), told)
+    }
+
+    /// How many spans were told that are not sampled.
+    #[must_use]
+    pub fn unsampled(self) -> u64 {
+        let is_unsampled = |event: &&Event| matches!(event, Event::Span { data, .. } if !data.context.is_sampled());
+        self.0.iter().filter(is_unsampled).count() as u64
     }
 }
 

@@ -3,14 +3,14 @@
 use std::collections::BTreeSet;
 
 use codomyrmex_telemetry::{
-    Ledger, Outcome, Parent, SpanContext, SpanData, SpanHandle, SpanKind, SpanLink, SpanStatus, Timestamp, TraceId, WriterId,
+    Ledger, Outcome, Parent, SpanContext, SpanData, SpanHandle, SpanKind, SpanLink, SpanStatus, Timestamp, TraceId, TracerId, WriterId,
 };
 use codomyrmex_telemetry::{SpanEvent, Value, limits};
 use codomyrmex_telemetry_tests::{Agent, Chance, Event, cases, context, events, span_id};
 use proptest::prelude::*;
 
 fn start(ledger: &mut Ledger, id: u64, at: u64) -> SpanHandle {
-    let name = ledger.declare_span("step", SpanKind::Internal).unwrap();
+    let name = ledger.declare_span(TracerId::default(), "step", SpanKind::Internal).unwrap();
     let parent = Parent::Trace(TraceId::new(7).unwrap());
     ledger.start_span(name, parent, Some(span_id(id)), Timestamp::from_nanos(at).unwrap(), || unreachable!("the id is given"))
 }
@@ -126,7 +126,7 @@ proptest! {
     fn a_remote_context_can_be_a_parent_and_nothing_else(context in context()) {
         let mut ledger = Ledger::new(WriterId::new(1));
         let above = ledger.remote_span(context.clone()).unwrap();
-        let name = ledger.declare_span("step", SpanKind::Server).unwrap();
+        let name = ledger.declare_span(TracerId::default(), "step", SpanKind::Server).unwrap();
         let span = ledger.start_span(name, Parent::Span(above), Some(span_id(5)), Timestamp::default(), || unreachable!("the id is given"));
         prop_assert_eq!(ledger.span_context(span), Some(SpanContext { span_id: span_id(5), ..context.clone() }));
         prop_assert_eq!(ledger.set_status(above, SpanStatus::Ok), Outcome::WrongKind);
@@ -156,7 +156,7 @@ fn past_the_limit_of_open_spans_a_start_is_a_counted_drop_with_handle_zero() {
     assert_eq!((handles.len(), handles.contains(&0)), (limits::SPANS_OPEN_MAX, false));
     assert_eq!(start(&mut ledger, 1, 1), SpanHandle(0));
     // What hangs under a span that is not recorded is not recorded either, and is counted too.
-    let name = ledger.declare_span("step", SpanKind::Internal).unwrap();
+    let name = ledger.declare_span(TracerId::default(), "step", SpanKind::Internal).unwrap();
     assert_eq!(ledger.start_span(name, Parent::Span(SpanHandle(0)), None, Timestamp::default(), || 1), SpanHandle(0));
     assert_eq!(ledger.end_span(SpanHandle(0), Timestamp::default()), Outcome::Recorded);
     assert_eq!(ledger.dropped(), [("over-limit", 1), ("unknown-id", 1)]);

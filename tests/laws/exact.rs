@@ -49,7 +49,7 @@ proptest! {
         let drops: Vec<_> = snapshot.drops.iter().map(|(reason, count)| (reason.name(), count)).collect();
         assert_eq!(drops, naive.drops().into_iter().collect::<Vec<_>>());
         let (recorded, mut told) = naive.spans();
-        prop_assert_eq!(snapshot.spans.recorded(), recorded);
+        prop_assert_eq!((snapshot.spans.recorded(), snapshot.spans.unsampled()), (recorded, naive.unsampled()));
         for span in snapshot.spans.iter() {
             let versions = told.remove(&(span.context.trace_id, span.context.span_id)).unwrap();
             prop_assert!(versions.contains(span), "{span:?}");

@@ -4,14 +4,14 @@
 //! Deliberately absent: sockets; `doors` sends the same requests over them.
 
 use codomyrmex_telemetry::tracer::{Extracted, extract, inject};
-use codomyrmex_telemetry::{Ledger, Parent, SpanKind, Timestamp, WriterId};
+use codomyrmex_telemetry::{Ledger, Parent, SpanKind, Timestamp, TracerId, WriterId};
 use codomyrmex_telemetry_tests::{Call, Chance, Headers, harness_calls, own_calls};
 
 /// What a service sends that does each of its requests in a span under the one that came.
 fn sent(call: &Call) -> Vec<Headers> {
     let mut ledger = Ledger::new(WriterId::new(1));
     let mut chance = Chance::new(7);
-    let name = ledger.declare_span("request", SpanKind::Client).unwrap();
+    let name = ledger.declare_span(TracerId::default(), "request", SpanKind::Client).unwrap();
     let Extracted { context, baggage, .. } = extract(call.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())));
     assert_eq!(context.is_some(), call.continues(), "{call:?}");
     let parent = context.map_or(Parent::Root, |context| Parent::Span(ledger.remote_span(context).unwrap()));

@@ -13,7 +13,7 @@ use codomyrmex_telemetry::slo::{CalendarUnit, Missing};
 use codomyrmex_telemetry::{
     Absorbed, Attributes, Budgeting, Comparison, Delta, Descriptor, Double, ExactSum, ExponentialOptions, Indicator, Instrument, Ledger,
     Objective, Parent, Ratio, SeriesId, Snapshot, SpanContext, SpanData, SpanEvent, SpanHandle, SpanKind, SpanLink, SpanStatus, SumParts,
-    SummaryOptions, Timestamp, TraceId, Value, Window, WriterId,
+    SummaryOptions, Timestamp, TraceId, TracerId, Value, Window, WriterId,
 };
 use codomyrmex_telemetry_tests::{Chance, cases, cbor, number, objectives, span_id};
 use proptest::prelude::*;
@@ -38,7 +38,7 @@ fn context() -> SpanContext {
 }
 
 fn started(ledger: &mut Ledger) -> SpanHandle {
-    let name = ledger.declare_span("s", SpanKind::Internal).unwrap();
+    let name = ledger.declare_span(TracerId::default(), "s", SpanKind::Internal).unwrap();
     ledger.start_span(name, Parent::Trace(context().trace_id), Some(span_id(1)), Timestamp::default(), || unreachable!("the id is given"))
 }
 
@@ -223,7 +223,7 @@ impl EvilGuest<'_> {
         ledger.complete_span(whole).ok();
         let above = ledger.remote_span(from_outside.clone()).unwrap_or_default();
         let name = self.name();
-        let Ok(name) = ledger.declare_span(&name, SpanKind::Server) else { return };
+        let Ok(name) = ledger.declare_span(TracerId::default(), &name, SpanKind::Server) else { return };
         let id = span_id(self.0.bits().max(1));
         let span = ledger.start_span(name, Parent::Span(above), Some(id), Timestamp::MAX, || 1);
         for _ in 0..self.one(&[3, 3, SPAN_ITEMS_MAX + 2]) {

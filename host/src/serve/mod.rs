@@ -21,7 +21,6 @@ use crate::watcher::{SloCallbackId, Watchers};
 
 codomyrmex_telemetry::wit_conversions!();
 
-
 /// An agent's ledger, to be kept in its store's data. It outlives a trap.
 pub struct TelemetryCtx {
     door: Door<HostEnvironment>,

@@ -1,6 +1,6 @@
 //! The export `lines`, by which a host feeds this agent.
 
-use bindings::exports::codomyrmex::telemetry::lines::{Guest, Line, Problem};
+use bindings::exports::codomyrmex::telemetry::lines::{Guest, Line, Problem, SpanContext};
 
 mod bindings {
     //! What wit-bindgen makes of the world `line-agent`.

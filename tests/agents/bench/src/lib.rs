@@ -14,7 +14,7 @@ mod bindings {
     export!(BenchAgent);
 }
 
-use bindings::exports::codomyrmex::telemetry::lines::{Guest, Line, Problem};
+use bindings::exports::codomyrmex::telemetry::lines::{Guest, Line, Problem, SpanContext};
 use codomyrmex_telemetry_guest::{FamilyOptions, Objective, Window, get_metrics, get_slo_tracker};
 use serde::Deserialize;
 

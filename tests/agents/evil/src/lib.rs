@@ -21,7 +21,7 @@ use bindings::codomyrmex::telemetry::metrics::{self, Descriptor, ExponentialOpti
 use bindings::codomyrmex::telemetry::slo::{self, Objective, Window};
 use bindings::codomyrmex::telemetry::tracer::{self, Parent, SpanKind};
 use bindings::codomyrmex::telemetry::types::{Ratio, TraceId, Value};
-use bindings::exports::codomyrmex::telemetry::lines::{Guest, Line, Problem};
+use bindings::exports::codomyrmex::telemetry::lines::{Guest, Line, Problem, SpanContext};
 
 struct EvilAgent;
 
@@ -59,7 +59,7 @@ fn count() {
 
 /// A span that nobody ends.
 fn open() {
-    if let Ok(name) = tracer::declare("left open", SpanKind::Internal) {
+    if let Ok(name) = tracer::declare(0, "left open", SpanKind::Internal) {
         let at = Some(2_000_000_000);
         let root = tracer::start(name, Parent::Trace(TraceId { high: 0, low: 7 }), Some(1), at);
         tracer::start(name, Parent::Span(root), Some(2), at);
@@ -149,7 +149,7 @@ fn names() {
     );
     refused("vague", "", "", Instrument::Summary(SummaryOptions { quantiles: vec![f64::NAN, 2.0], digits: 255 }));
     metrics::add(counter("named", "\u{1b}[31m\"quoted\\\n"), 1.0, Some(0));
-    if let Ok(name) = tracer::declare("\u{1b}]0;owned\u{7}", SpanKind::Internal) {
+    if let Ok(name) = tracer::declare(0, "\u{1b}]0;owned\u{7}", SpanKind::Internal) {
         let span = tracer::start(name, Parent::Trace(TraceId { high: 1, low: 1 }), Some(3), Some(0));
         tracer::set_attribute(span, &long, &Value::Text(long.clone()));
         tracer::set_attribute(span, "text", &Value::Text(long));
@@ -174,7 +174,7 @@ fn flood() {
             }
         }
     }
-    if let Ok(name) = tracer::declare("flood", SpanKind::Internal) {
+    if let Ok(name) = tracer::declare(0, "flood", SpanKind::Internal) {
         for number in 0..10_000 {
             tracer::start(name, Parent::Trace(TraceId { high: 2, low: number + 1 }), Some(number + 1), Some(0));
         }

@@ -3,7 +3,7 @@
 //! Deliberately absent: accounting, and the choice between integer and float, which the package makes.
 
 use codomyrmex_telemetry::tracer::SpanHandle;
-use codomyrmex_telemetry::{Error, Outcome, Parent, SpanId, SpanLink, Value};
+use codomyrmex_telemetry::{Error, Outcome, Parent, SpanId, SpanLink, TracerId, Value};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -19,9 +19,9 @@ impl Ledger {
     /// # Errors
     /// As the WIT says.
     #[wasm_bindgen(js_name = declareSpan)]
-    pub fn declare_span(&self, name: &str, kind: JsValue) -> Result<u32, JsValue> {
+    pub fn declare_span(&self, tracer: u32, name: &str, kind: JsValue) -> Result<u32, JsValue> {
         let kind: WireSpanKind = wire::read(kind)?;
-        Ok(self.work(|door| door.ledger.declare_span(name, kind.into())).map_err(thrown)?.0)
+        Ok(self.work(|door| door.ledger.declare_span(TracerId(tracer), name, kind.into())).map_err(thrown)?.0)
     }
 
     /// Begins the first span of a trace: of the one that is given, or of a new one.
