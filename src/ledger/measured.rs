@@ -51,7 +51,7 @@ impl Ledger {
         };
         let calls = self.declare(family(CALLS, "Spans that ended.", "", Instrument::Counter))?;
         let timing = Instrument::ExponentialHistogram(ExponentialOptions::default());
-        let duration = self.declare(family(DURATION, "How long spans took.", "s", timing))?;
+        let duration = self.declare(family(DURATION, "How long spans took.", "seconds", timing))?;
         self.measured = Some(Measured { calls, duration, dimensions });
         Ok(())
     }

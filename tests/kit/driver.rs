@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+use codomyrmex_telemetry::tracer::Origin;
 use codomyrmex_telemetry::{
     FamilyId, Indicator, Ledger, Outcome, Parent, SeriesId, SloId, SpanContext, SpanData, SpanHandle, SpanNameId, Timestamp, TracerId,
     WriterId,
@@ -178,9 +179,12 @@ impl Agent {
     }
 
     /// Starts a span that is to come out as said; `None` where a start by steps would give it other
-    /// flags: a root's are the ledger's to choose.
+    /// flags, as a root's are the ledger's to choose, or another origin, as that is the ledger's own.
     fn start(&mut self, data: &SpanData) -> Option<SpanHandle> {
         const SAMPLED: u8 = 1;
+        if *data.origin != Origin::default() {
+            return None;
+        }
         let name = self.ledger.declare_span(TracerId::default(), &data.name, data.kind).unwrap();
         let id = Some(data.context.span_id);
         let no_chance = || unreachable!("every id is given");

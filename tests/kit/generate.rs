@@ -5,9 +5,11 @@
 //! of its own.
 
 use std::ops::Range;
+use std::sync::Arc;
 
+use codomyrmex_telemetry::tracer::Origin;
 use codomyrmex_telemetry::{
-    Attributes, Instrument, SpanContext, SpanData, SpanEvent, SpanId, SpanKind, SpanLink, SpanStatus, Timestamp, TraceId, Value,
+    Attributes, Instrument, Scope, SpanContext, SpanData, SpanEvent, SpanId, SpanKind, SpanLink, SpanStatus, Timestamp, TraceId, Value,
 };
 use proptest::collection::{btree_map, vec};
 use proptest::prelude::*;
@@ -119,13 +121,25 @@ pub fn span(at: BoxedStrategy<u64>) -> impl Strategy<Value = SpanData> {
     let event = event.prop_map(|(name, at, attributes)| SpanEvent { name: name.into(), at, attributes });
     let link = (context(), attributes()).prop_map(|(context, attributes)| SpanLink { context, attributes });
     let head = (context(), prop::option::of(1..9u64), select(&["plan", "search", "book"][..]), kind, moment.clone(), moment);
-    (head, attributes(), vec(event, 0..3), vec(link, 0..3), status).prop_map(|(head, attributes, events, links, status)| {
+    let tail = (vec(link, 0..3), status, origin());
+    (head, attributes(), vec(event, 0..3), tail).prop_map(|(head, attributes, events, (links, status, origin))| {
         let (context, parent, name, kind, first, second) = head;
         let parent = parent.map(span_id);
         let mut span = SpanData::begin(context, parent, name.into(), kind, first.min(second));
         span.ended = first.max(second);
-        SpanData { attributes, events, links, status, ..span }
+        SpanData { attributes, events, links, status, origin: Arc::new(origin), ..span }
     })
+}
+
+/// A resource and a scope, most often those of a ledger that was told of none.
+fn origin() -> impl Strategy<Value = Origin> {
+    let scope = (select(&["", "planner"][..]), select(&["", "1.0"][..]), attributes());
+    let scope = scope.prop_map(|(name, version, attributes)| {
+        let (name, version, schema_url) = (name.into(), version.into(), String::new());
+        Scope { name, version, schema_url, attributes }
+    });
+    let said = (attributes(), scope).prop_map(|(resource, scope)| Origin { resource, scope });
+    prop_oneof![3 => Just(Origin::default()), 1 => said]
 }
 
 /// A context: of few traces and spans, so that two often meet, or of any.

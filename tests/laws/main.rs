@@ -26,6 +26,8 @@ mod queries;
 mod recurrence;
 mod restart;
 mod same_events_same_bytes;
+mod sampling;
+mod sampling_tail;
 mod slo_book;
 mod slo_feeds;
 mod slo_patterns;

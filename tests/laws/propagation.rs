@@ -79,7 +79,7 @@ fn near_states() -> impl Strategy<Value = Vec<String>> {
 }
 
 fn contexts() -> impl Strategy<Value = SpanContext> {
-    (1.., 1.., any::<u8>(), prop_oneof![Just(String::new()), "[a-c]=[a-z]{1,4}(,[d-f]=[a-z]{1,400}){0,3}"]).prop_map(
+    (1u128.., 1u64.., any::<u8>(), prop_oneof![Just(String::new()), "[a-c]=[a-z]{1,4}(,[d-f]=[a-z]{1,256}){0,3}"]).prop_map(
         |(trace, span, trace_flags, trace_state)| SpanContext {
             trace_id: TraceId::new(trace).unwrap(),
             span_id: SpanId::new(span).unwrap(),
@@ -111,7 +111,7 @@ fn pairs(headers: &[(String, String)]) -> impl Iterator<Item = (&str, &str)> {
 }
 
 proptest! {
-    #![proptest_config(cases(2_000))]
+    #![proptest_config(cases(512))]
 
     #[test]
     fn a_parent_is_read_if_and_only_if_it_is_one(header in near_parents()) {
@@ -174,7 +174,7 @@ proptest! {
     }
 
     #[test]
-    fn baggage_is_a_list_of_any_values_by_key(steps in vec((entries(), 0..5u8), 0..30)) {
+    fn baggage_is_a_list_of_any_values_by_key(steps in vec((entries(), 0..5u8), 0..12)) {
         let (mut baggage, mut list) = (Baggage::default(), Vec::<BaggageEntry>::new());
         for (entry, what) in steps {
             let place = list.iter().position(|found| found.key == entry.key);
@@ -198,7 +198,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(cases(500))]
+    #![proptest_config(cases(192))]
 
     #[test]
     fn what_is_sent_arrives(context in contexts(), list in vec(entries(), 0..10)) {
