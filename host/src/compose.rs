@@ -17,8 +17,13 @@ fn instances<'a>(items: impl IntoIterator<Item = (&'a String, &'a ItemKind)>) ->
     items.into_iter().filter(|(_, kind)| matches!(kind, ItemKind::Instance(_))).map(|(name, _)| name.clone()).collect()
 }
 
-/// One component out of an agent's and the telemetry component's bytes.
-pub(crate) fn compose(name: &str, agent: &[u8], telemetry: &[u8]) -> Result<Vec<u8>, Error> {
+/// One component out of an agent's and the telemetry component's bytes, for an embedder with a linker of its own:
+/// it exports what the agent exports, and `codomyrmex:telemetry/ledger`, which is to be drained into a ledger of
+/// the host's. `name` is for messages.
+///
+/// # Errors
+/// [`Error::CannotCompose`] where one of them is no component, or the agent imports what the other does not have.
+pub fn compose(name: &str, agent: &[u8], telemetry: &[u8]) -> Result<Vec<u8>, Error> {
     let wrong = |why: String| Error::CannotCompose { name: name.into(), why };
     let mut graph = CompositionGraph::new();
     let mut register = |package: &str, bytes: &[u8]| {

@@ -39,6 +39,7 @@ mod serve;
 mod watcher;
 
 pub use agent::{Agent, Line};
+pub use compose::compose;
 pub use environment::{Clock, HostEnvironment, ManualClock, SystemClock};
 pub use error::{AgentError, Error};
 pub use host::{Host, HostBuilder, Placement, Program};

@@ -37,8 +37,9 @@ fn an_agent_runs_in_an_embedders_own_store() {
         ("number".into(), wasmtime::component::Val::U64(1)),
         ("text".into(), wasmtime::component::Val::String("{\"do\":\"count\"}".into())),
     ]);
+    let arguments = [wasmtime::component::Val::U64(0), wasmtime::component::Val::List(vec![line]), wasmtime::component::Val::Option(None)];
     let mut answer = [wasmtime::component::Val::Bool(false)];
-    handle.call(&mut store, &[wasmtime::component::Val::U64(0), wasmtime::component::Val::List(vec![line])], &mut answer).unwrap();
+    handle.call(&mut store, &arguments, &mut answer).unwrap();
     assert_eq!(answer, [wasmtime::component::Val::Result(Ok(None))]);
     assert!(store.data().visits >= 3, "declare, resolve, add");
     let snapshot = store.data_mut().telemetry.ledger().snapshot();

@@ -5,6 +5,7 @@
 #![expect(clippy::unwrap_used, reason = "tests: where a precondition is broken the test should end")]
 
 mod airline;
+mod borders;
 mod command_line;
 mod component;
 mod embedder;
