@@ -30,7 +30,12 @@ pub(crate) fn runs_path() -> PathBuf {
 
 /// The real runs, a group of lines each.
 pub(crate) fn runs() -> Vec<Vec<Line>> {
-    let text = std::fs::read_to_string(runs_path()).unwrap();
+    groups(&runs_path())
+}
+
+/// The runs in a file, a group of lines each: `run` is the first key of a line, and those of a run stand together.
+pub(crate) fn groups(path: &Path) -> Vec<Vec<Line>> {
+    let text = std::fs::read_to_string(path).unwrap();
     let lines: Vec<Line> = (1..).zip(text.lines()).map(|(number, text)| Line { number, text: text.into() }).collect();
     let run = |line: &Line| line.text.split('"').nth(3).unwrap().to_string();
     lines.chunk_by(|one, next| run(one) == run(next)).map(<[Line]>::to_vec).collect()

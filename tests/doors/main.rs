@@ -11,6 +11,7 @@ mod component;
 mod embedder;
 mod evil;
 mod kit;
+mod languages;
 mod serve;
 mod slo_command_line;
 mod trace_context_server;

@@ -6,6 +6,7 @@ mod artifacts;
 mod bench;
 mod demo;
 mod judges;
+mod languages;
 mod setup;
 mod step;
 mod test;

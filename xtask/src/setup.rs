@@ -34,10 +34,15 @@ pub(crate) fn rust_component(name: &str, probe: &[&str]) -> Result<()> {
 
 /// Installs the npm packages, where the lock file is newer than what is installed.
 pub(crate) fn npm_packages() -> Result<()> {
+    npm_packages_of("install npm packages", "web")
+}
+
+/// Installs the npm packages of a folder, where its lock file is newer than what is installed.
+fn npm_packages_of(title: &str, folder: &str) -> Result<()> {
     if !step::works(&["node", "--version"]) || !step::works(&["npm", "--version"]) {
         bail!("node and npm are needed (Node 20 or newer); install them and run this again");
     }
-    npm_ci("install npm packages", "web", &[])
+    npm_ci(title, folder, &[])
 }
 
 /// Installs what a lock file names, unless that is what was installed last.
@@ -73,20 +78,36 @@ pub(crate) fn chromium() -> Option<String> {
 /// Makes a Python environment below `target` with the official parsers that judge what is exported. The
 /// answer is its interpreter.
 pub(crate) fn judges() -> Result<String> {
-    const LIST: &str = "tests/judges/requirements.txt";
-    let own = step::root().join("target/judges/bin/python").display().to_string();
-    let installed = step::root().join("target/judges/requirements.txt");
-    let wanted = std::fs::read(step::root().join(LIST)).context(LIST)?;
+    python_packages("the judges", "target/judges", "tests/judges/requirements.txt")
+}
+
+/// Installs the maker of components from JavaScript beside an agent's source. The answer is how to call it.
+pub(crate) fn componentize_js(folder: &str) -> Result<String> {
+    npm_packages_of("install componentize-js", folder)?;
+    Ok(format!("{folder}/node_modules/.bin/componentize-js"))
+}
+
+/// Installs the maker of components from Python in an environment below `target`. The answer is how to call it.
+pub(crate) fn componentize_py(folder: &str) -> Result<String> {
+    let python = python_packages("componentize-py", "target/tools/python", &format!("{folder}/requirements.txt"))?;
+    Ok(python.replace("bin/python", "bin/componentize-py"))
+}
+
+/// Makes a Python environment in a folder, with the packages of a list. The answer is its interpreter.
+fn python_packages(name: &str, folder: &str, list: &str) -> Result<String> {
+    let own = step::root().join(folder).join("bin/python").display().to_string();
+    let installed = step::root().join(folder).join("requirements.txt");
+    let wanted = std::fs::read(step::root().join(list)).with_context(|| list.to_string())?;
     if std::fs::read(&installed).is_ok_and(|installed| installed == wanted) && step::works(&[&own, "--version"]) {
         return Ok(own);
     }
     if !step::works(&["python3", "--version"]) {
         bail!("there is no python3; install it with venv (Debian: python3-venv)");
     }
-    step::run("make a Python environment for the judges", &["python3", "-m", "venv", "target/judges"])
+    step::run(&format!("make a Python environment for {name}"), &["python3", "-m", "venv", folder])
         .context("python3 is there, but its venv is not or does not work (Debian: python3-venv)")?;
-    step::run("install the judges", &[&own, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", LIST])
-        .with_context(|| format!("pip could not install {LIST}"))?;
+    step::run(&format!("install {name}"), &[&own, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", list])
+        .with_context(|| format!("pip could not install {list}"))?;
     std::fs::write(&installed, wanted).with_context(|| installed.display().to_string())?;
     Ok(own)
 }

@@ -5,7 +5,7 @@
 
 use anyhow::Result;
 
-use crate::{artifacts, judges, setup, step};
+use crate::{artifacts, judges, languages, setup, step};
 
 /// What came of the steps so far.
 #[derive(Default)]
@@ -24,6 +24,7 @@ pub(crate) fn run() -> Result<bool> {
         setup::rust_component("clippy", &["cargo", "clippy", "--version"])
     });
     tally.check("artefacts", artifacts::build);
+    languages::build(&mut tally);
     tally.check("programs", artifacts::programs);
     tally.check("format", || step::run("check the format", &["cargo", "fmt", "--all", "--check"]));
     tally.check("sizes", artifacts::print_sizes);
@@ -84,7 +85,7 @@ fn advisories(tally: &mut Tally) {
 }
 
 impl Tally {
-    fn check(&mut self, name: &str, step: impl FnOnce() -> Result<()>) {
+    pub(crate) fn check(&mut self, name: &str, step: impl FnOnce() -> Result<()>) {
         match step() {
             Ok(()) => self.passed += 1,
             Err(error) => self.fail(name, &format!("{error:#}"), 1),
