@@ -54,7 +54,7 @@ fn asker() -> SpanContext {
 fn account(program: &Program<'_>, parent: Option<&SpanContext>) -> Snapshot {
     let mut agent = program.start(WriterId::new(1)).unwrap();
     for (index, lines) in (0..).zip(groups(&root().join("tests/agents/tool-calls.ndjson"))) {
-        agent.handle(index, lines).unwrap();
+        agent.handle_under(parent.cloned(), index, lines).unwrap();
     }
     agent.finish().unwrap();
     agent.snapshot()

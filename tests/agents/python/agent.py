@@ -98,13 +98,14 @@ class Instruments:
                 window=None,
             )
         )
+        buckets = metrics.ExponentialOptions(max_size=160, max_scale=20, zero_threshold=0)
         seconds = metrics.declare(
             metrics.Descriptor(
                 name="tool_call_seconds",
                 help="How long tool calls took.",
                 unit="seconds",
                 labels=[],
-                instrument=metrics.Instrument_ExponentialHistogram(metrics.ExponentialOptions(max_size=160, max_scale=20, zero_threshold=0)),
+                instrument=metrics.Instrument_ExponentialHistogram(buckets),
                 window=None,
             )
         )
