@@ -46,6 +46,7 @@ pub mod slo;
 pub mod snapshot;
 pub mod statsd;
 pub mod tracer;
+pub mod traces;
 
 pub use attribute::{Attributes, Value};
 pub use error::{Drops, Error, Outcome};

@@ -101,6 +101,10 @@ pub const TRACERS_MAX: usize = 256;
 /// What a finished span counts before its content.
 pub const SPAN_BASE_BYTES: u64 = 128;
 
+/// What a million tokens may cost, in millionths: a million. Some hundred is what the dearest models cost; with
+/// a limit, sums of tokens times prices fit 128 bits.
+pub const RATE_MICROS_MAX: u64 = 1_000_000_000_000;
+
 /// Bytes of a `tracestate` header that is passed on (W3C Trace Context asks for at least 512).
 pub const TRACE_STATE_BYTES_MAX: usize = 1_024;
 

@@ -34,6 +34,7 @@ mod slo_patterns;
 mod slo_stories;
 mod slo_terms;
 mod text_vectors;
+mod traces;
 mod values;
 mod w3c_vectors;
 mod what_is_written_reads_back;

@@ -2,7 +2,7 @@
 //!
 //! Deliberately absent: rounding, and how objectives are told; see `slo::json`.
 
-use codomyrmex_telemetry::{Snapshot, SpanStatus, Value};
+use codomyrmex_telemetry::{Attributes, Snapshot, SpanData, SpanStatus, Value};
 use serde_json::{Map, json};
 
 use super::metrics_json::metrics;
@@ -60,8 +60,8 @@ pub(super) fn pretty(value: &serde_json::Value) -> String {
     escaped
 }
 
-fn span(span: &codomyrmex_telemetry::SpanData) -> serde_json::Value {
-    let attributes: Map<_, _> = span.attributes.iter().map(|(key, value)| (key.clone(), attribute(value))).collect();
+/// A span by itself.
+pub(super) fn span(span: &SpanData) -> serde_json::Value {
     let (status, message) = match &span.status {
         SpanStatus::Unset => ("unset", None),
         SpanStatus::Ok => ("ok", None),
@@ -75,8 +75,13 @@ fn span(span: &codomyrmex_telemetry::SpanData) -> serde_json::Value {
         "duration_ns": length_ns(span),
         "status": status,
         "status_message": message,
-        "attributes": attributes,
+        "attributes": attributes(&span.attributes),
     })
+}
+
+/// Attributes, values as they are typed.
+pub(super) fn attributes(attributes: &Attributes) -> Map<String, serde_json::Value> {
+    attributes.iter().map(|(key, value)| (key.clone(), attribute(value))).collect()
 }
 
 fn attribute(value: &Value) -> serde_json::Value {

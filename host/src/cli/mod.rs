@@ -18,6 +18,8 @@ mod serve;
 mod slo;
 mod snapshot;
 mod text;
+mod time;
+mod trace;
 mod watched;
 
 use std::fmt::Display;
@@ -55,6 +57,9 @@ enum Command {
     /// Work with the objectives of snapshots
     #[command(arg_required_else_help = true)]
     Slo(slo::Arguments),
+    /// Read the traces of snapshots
+    #[command(arg_required_else_help = true)]
+    Trace(trace::Arguments),
     /// Work with snapshots
     #[command(subcommand, arg_required_else_help = true)]
     Snapshot(snapshot::Command),
@@ -114,6 +119,7 @@ pub fn main() -> ExitCode {
         Command::Export(arguments) => export::run(&arguments),
         Command::Serve(arguments) => serve::run(arguments),
         Command::Slo(arguments) => slo::run(&arguments),
+        Command::Trace(arguments) => trace::run(&arguments),
         Command::Snapshot(command) => snapshot::run(&command),
     };
     match done {

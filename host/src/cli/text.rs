@@ -156,6 +156,11 @@ pub(super) fn thousands(value: f64) -> String {
     }
     let (whole, rest) = text.split_once('.').map_or((text.as_str(), String::new()), |(whole, rest)| (whole, format!(".{rest}")));
     let (sign, digits) = whole.strip_prefix('-').map_or(("", whole), |digits| ("-", digits));
+    format!("{sign}{}{rest}", grouped(digits))
+}
+
+/// Digits with commas between thousands.
+pub(super) fn grouped(digits: &str) -> String {
     let mut grouped = String::new();
     for (place, digit) in digits.chars().enumerate() {
         if place > 0 && (digits.len() - place).is_multiple_of(3) {
@@ -163,7 +168,7 @@ pub(super) fn thousands(value: f64) -> String {
         }
         grouped.push(digit);
     }
-    format!("{sign}{grouped}{rest}")
+    grouped
 }
 
 pub(super) fn line(text: &mut String, line: std::fmt::Arguments<'_>) {

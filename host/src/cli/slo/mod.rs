@@ -14,7 +14,6 @@ mod simulate_text;
 mod status;
 mod terms;
 mod text;
-mod time;
 mod violations;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -25,7 +24,7 @@ use codomyrmex_telemetry::slo::{AlertHistory, Indicator, Objectives, PolicyState
 use codomyrmex_telemetry::{Error, Objective, Status, Timestamp};
 
 use super::snapshot::merge;
-use super::{Failure, Format, clean};
+use super::{Failure, Format, clean, time};
 
 pub(super) use json::standing as standing_json;
 pub(super) use text::objectives;
