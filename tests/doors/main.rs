@@ -14,4 +14,6 @@ mod kit;
 mod languages;
 mod serve;
 mod slo_command_line;
+mod trace_command_line;
 mod trace_context_server;
+mod trace_kit;

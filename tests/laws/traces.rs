@@ -164,7 +164,7 @@ proptest! {
         let says = |span: &SpanData| USAGE.iter().any(|key| span.attributes.contains_key(*key));
         let mut has_below = BTreeSet::new();
         for span in kept.values().filter(|span| is_call(span) && says(span)) {
-            let mut at = **span;
+            let mut at = *span;
             while let Some(above) = parent(&kept, at).filter(|_| !cut.contains(&ids(at))) {
                 has_below.insert(ids(above));
                 at = above;

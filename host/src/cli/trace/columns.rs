@@ -11,7 +11,7 @@ use super::time;
 const COLUMNS: usize = 100;
 
 /// Columns that fewer are taken for: names and bars would have no room.
-const COLUMNS_MIN: usize = 40;
+const COLUMNS_MIN: usize = 60;
 
 /// Columns that more are taken for: nobody reads along lines that are longer.
 const COLUMNS_MAX: usize = 400;

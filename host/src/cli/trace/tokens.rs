@@ -4,17 +4,21 @@
 
 use std::collections::BTreeSet;
 
+use anstyle::Style;
 use codomyrmex_telemetry::traces::{Bill, Cost, Price, Prices, TokenAccount, Usage};
 use serde_json::{Value, json};
 
 use super::super::json::pretty;
 use super::super::text::{BAD, FAINT, HEAD, WARNING, count, grouped, line};
 use super::super::{Failure, Format, print};
-use super::columns::{columns, padded, width};
+use super::columns::{columns, cut, padded, width};
 use super::{Asked, clean, json as of, remarks};
 
 /// Decimals of a cost for people.
 const DECIMALS: u32 = 6;
+
+/// Columns from which on a row has all of its figures.
+const WIDE: usize = 84;
 
 /// What `telemetry trace tokens` is told.
 #[derive(Debug, clap::Args)]
@@ -117,26 +121,31 @@ fn told(account: &TokenAccount<'_>, bill: &Bill<'_>, prices: &Prices, columns: u
             None => "unknown".into(),
         };
         let mut rows: Vec<_> = account.models.iter().map(|(model, usage)| (name(*model), *usage, cost(model))).collect();
-        let sum = if prices.is_empty() || bill.priced.is_empty() { String::new() } else { money(bill.total) };
+        let sum = match () {
+            () if prices.is_empty() => String::new(),
+            () if bill.priced.is_empty() => "unknown".into(),
+            () => money(bill.total),
+        };
         rows.push(("together".into(), total, sum));
         table(&mut text, &rows, !prices.is_empty(), columns);
     }
     if !prices.is_empty() && !bill.unpriced.is_empty() {
         let names: BTreeSet<String> = bill.unpriced.iter().map(|model| name(*model)).collect();
         let names = names.into_iter().collect::<Vec<_>>().join(", ");
+        let names = cut(&names, columns.saturating_sub(38));
         line(&mut text, format_args!("{WARNING}not in the cost{WARNING:#}: what has no price, {names}"));
     }
     let unused = unused(bill, prices).map(|model| clean(model)).collect::<Vec<_>>().join(", ");
     if !unused.is_empty() {
-        line(&mut text, format_args!("{FAINT}no calls of {unused}{FAINT:#}"));
+        line(&mut text, format_args!("{FAINT}{}{FAINT:#}", cut(&format!("no calls of {unused}"), columns)));
     }
     let left = account.left_out;
     let (others, repeated) = (count(left.others, "span"), count(left.repeated, "call"));
     if left.others > 0 {
-        line(&mut text, format_args!("{FAINT}not counted: the usage of {others} that are no call of a model{FAINT:#}"));
+        line(&mut text, format_args!("{FAINT}not counted: {others} with usage that call no model{FAINT:#}"));
     }
     if left.repeated > 0 {
-        line(&mut text, format_args!("{FAINT}not counted: the usage of {repeated} with another call below that counts{FAINT:#}"));
+        line(&mut text, format_args!("{FAINT}not counted: {repeated} with another below that counts{FAINT:#}"));
     }
     if left.invalid > 0 {
         line(&mut text, format_args!("{FAINT}not counted: {} that are no number of tokens{FAINT:#}", count(left.invalid, "value")));
@@ -146,30 +155,44 @@ fn told(account: &TokenAccount<'_>, bill: &Bill<'_>, prices: &Prices, columns: u
 
 /// A row a model, and one for all of them.
 fn table(text: &mut String, rows: &[(String, Usage, String)], has_cost: bool, columns: usize) {
-    let figures = rows.iter().map(|(_, usage, cost)| {
-        let tokens = [usage.input, usage.cache_read, usage.cache_creation, usage.output, usage.reasoning];
-        let counts = [usage.calls, usage.errors].map(u128::from);
-        let mut figures: Vec<String> = counts.into_iter().chain(tokens).map(|number| grouped(&number.to_string())).collect();
-        figures.extend(has_cost.then(|| cost.clone()));
-        figures
-    });
-    let figures: Vec<Vec<String>> = figures.collect();
-    let heads = ["calls", "errors", "input", "from cache", "to cache", "output", "reasoning", "cost"];
-    let heads = heads.get(..7 + usize::from(has_cost)).unwrap_or_default();
-    // A gap of two before each.
-    let wide = |place: usize| figures.iter().filter_map(|row| row.get(place)).map(String::len).max().unwrap_or_default();
-    let widths: Vec<usize> = heads.iter().enumerate().map(|(place, head)| wide(place).max(head.len()) + 2).collect();
+    let heads: &[&str] = match (columns >= WIDE, has_cost) {
+        (true, true) => &["calls", "errors", "input", "from cache", "to cache", "output", "reasoning", "cost"],
+        (true, false) => &["calls", "errors", "input", "from cache", "to cache", "output", "reasoning"],
+        (false, true) => &["calls", "input", "output", "cost"],
+        (false, false) => &["calls", "input", "output"],
+    };
+    let cell = |head: &str, usage: &Usage, cost: &String| {
+        let number = match head {
+            "calls" => usage.calls.into(),
+            "errors" => usage.errors.into(),
+            "input" => usage.input,
+            "from cache" => usage.cache_read,
+            "to cache" => usage.cache_creation,
+            "output" => usage.output,
+            "reasoning" => usage.reasoning,
+            _ => return cost.clone(),
+        };
+        grouped(&number.to_string())
+    };
+    let column = |head: &&str| {
+        let cells: Vec<String> = rows.iter().map(|(_, usage, cost)| cell(head, usage, cost)).collect();
+        let width = cells.iter().map(String::len).max().unwrap_or_default().max(head.len()) + 2; // a gap of two before
+        (width, cells)
+    };
+    let table: Vec<(usize, Vec<String>)> = heads.iter().map(column).collect();
+    let room = columns.saturating_sub(2 + table.iter().map(|(width, _)| width).sum::<usize>());
     let names = rows.iter().map(|(name, _, _)| width(name)).max().unwrap_or_default();
-    let name = names.min(columns.saturating_sub(2 + widths.iter().sum::<usize>())).max(8);
-    let cells = |row: &[String]| row.iter().zip(&widths).map(|(cell, width)| format!("{cell:>width$}")).collect::<Vec<_>>();
-    let head: String = heads.iter().zip(&widths).map(|(head, width)| format!("{head:>width$}")).collect();
+    let name = names.min(room).max(8);
+    let head: String = heads.iter().zip(&table).map(|(head, (width, _))| format!("{head:>width$}")).collect();
     line(text, format_args!("  {FAINT}{}{head}{FAINT:#}", padded("model", name)));
-    for ((model, usage, _), row) in rows.iter().zip(&figures) {
-        let mut cells = cells(row);
-        if let Some(errors) = cells.get_mut(1).filter(|_| usage.errors > 0) {
-            *errors = format!("{BAD}{errors}{BAD:#}");
-        }
-        line(text, format_args!("  {}{}", padded(model, name), cells.concat()));
+    for (place, (model, usage, _)) in rows.iter().enumerate() {
+        let styled = |(head, (width, cells)): (&&str, &(usize, Vec<String>))| {
+            let cell = cells.get(place).map_or("", String::as_str);
+            let style = if *head == "errors" && usage.errors > 0 { BAD } else { Style::new() };
+            format!("{style}{cell:>width$}{style:#}")
+        };
+        let cells: String = heads.iter().zip(&table).map(styled).collect();
+        line(text, format_args!("  {}{cells}", padded(model, name)));
     }
 }
 

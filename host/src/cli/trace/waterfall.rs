@@ -35,20 +35,21 @@ pub(super) fn draw(trace: &Trace<'_>, drawn: Drawn) -> String {
     let mut text = String::new();
     let name = cut(&title(trace), drawn.columns.saturating_sub(34).max(4));
     line(&mut text, format_args!("{HEAD}{name}{HEAD:#}  {}", trace.id));
-    let errors = if trace.errors > 0 { format!(", {BAD}{}{BAD:#}", count(trace.errors, "error")) } else { String::new() };
-    let (started, spans) = (time::shown(trace.started.nanos()), count(trace.spans.len() as u64, "span"));
-    line(&mut text, format_args!("  {started}, {}, {spans}{errors}", took(trace.duration_ns())));
+    let (started, took) = (time::shown(trace.started.nanos()), took(trace.duration_ns()));
+    let (spans, errors) = (count(trace.spans.len() as u64, "span"), count(trace.errors, "error"));
+    let gap = if 10 + started.len() + width(&took) + spans.len() + errors.len() > drawn.columns { "\n " } else { "" };
+    let errors = if trace.errors > 0 { format!(", {BAD}{errors}{BAD:#}") } else { String::new() };
+    line(&mut text, format_args!("  {started},{gap} {took}, {spans}{errors}"));
     let rows = trace.spans.get(..drawn.spans).unwrap_or(&trace.spans);
     let sheet = Sheet::new(trace, rows, drawn);
-    let end = took(trace.duration_ns());
-    line(&mut text, format_args!("{:1$}{FAINT}0{end:>2$}{FAINT:#}", "", drawn.columns - sheet.bar, sheet.bar - 1));
+    line(&mut text, format_args!("{:1$}{FAINT}0{took:>2$}{FAINT:#}", "", drawn.columns - sheet.bar, sheet.bar - 1));
     for row in rows {
         sheet.row(&mut text, row);
         sheet.notes(&mut text, row);
     }
     let left = trace.spans.len() - rows.len();
     if left > 0 {
-        line(&mut text, format_args!("  {FAINT}and {} spans more; --spans draws more{FAINT:#}", left));
+        line(&mut text, format_args!("  {FAINT}and {}; --spans draws more{FAINT:#}", count(left as u64, "more span")));
     }
     text
 }
