@@ -214,7 +214,7 @@ Tokens  2 calls of 1 model
   model     calls  errors  input  from cache  to cache  output  reasoning
   small         2       0  2,400       1,600         0     120          0
   together      2       0  2,400       1,600         0     120          0
-not counted: 1 span with usage that call no model
+not counted: usage of 1 span that calls no model
 "
     );
     // 800 x 0.15 + 1,600 x 0.075 + 120 x 0.6 = 312 for a million.

@@ -92,7 +92,7 @@ pub(crate) fn evil() -> Vec<SpanData> {
     let spending = [
         ("gen_ai.operation.name", "chat".into()),
         ("gen_ai.request.model", "\u{1b}[31m語".repeat(20).into()),
-        ("gen_ai.usage.input_tokens", i64::MAX.into()),
+        ("gen_ai.usage.input_tokens", 1_000_000.into()),
     ];
     let mut spans = vec![
         span((EVIL, 1, 1), "\u{1b}[2J\u{202e}me\r\nfine  0.00 s", (0, 10), &[("\u{1b}]0;key\u{7}", "va\u{9b}31mlue".into())]),

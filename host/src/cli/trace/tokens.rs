@@ -141,8 +141,9 @@ fn told(account: &TokenAccount<'_>, bill: &Bill<'_>, prices: &Prices, columns: u
     }
     let left = account.left_out;
     let (others, repeated) = (count(left.others, "span"), count(left.repeated, "call"));
+    let call = if left.others == 1 { "calls" } else { "call" };
     if left.others > 0 {
-        line(&mut text, format_args!("{FAINT}not counted: {others} with usage that call no model{FAINT:#}"));
+        line(&mut text, format_args!("{FAINT}not counted: usage of {others} that {call} no model{FAINT:#}"));
     }
     if left.repeated > 0 {
         line(&mut text, format_args!("{FAINT}not counted: {repeated} with another below that counts{FAINT:#}"));
