@@ -62,7 +62,7 @@ pub trait ReportAny {
 impl<T, E: Display> ReportDisplay for &&&Returned<'_, Result<T, E>> {
     fn report(&self, span: &Span) {
         if let Err(error) = self.0 {
-            span.fail(type_name::<E>(), error.to_string());
+            span.fail(type_name::<E>(), error.to_string(), None);
         }
     }
 }
@@ -70,7 +70,7 @@ impl<T, E: Display> ReportDisplay for &&&Returned<'_, Result<T, E>> {
 impl<T, E: Debug> ReportDebug for &&Returned<'_, Result<T, E>> {
     fn report(&self, span: &Span) {
         if let Err(error) = self.0 {
-            span.fail(type_name::<E>(), format!("{error:?}"));
+            span.fail(type_name::<E>(), format!("{error:?}"), None);
         }
     }
 }
@@ -78,7 +78,7 @@ impl<T, E: Debug> ReportDebug for &&Returned<'_, Result<T, E>> {
 impl<T, E> ReportResult for &Returned<'_, Result<T, E>> {
     fn report(&self, span: &Span) {
         if self.0.is_err() {
-            span.fail(type_name::<E>(), String::new());
+            span.fail(type_name::<E>(), String::new(), None);
         }
     }
 }

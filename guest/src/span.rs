@@ -90,13 +90,13 @@ impl Span {
     /// name of its type in Rust, and an event `exception` now. `#[trace]` and
     /// [`Tracer::try_span`](crate::Tracer::try_span) do so with the errors that they see.
     pub fn record_error<E: Display + ?Sized>(&self, error: &E) {
-        self.fail(type_name::<E>(), error.to_string());
+        self.fail(type_name::<E>(), error.to_string(), None);
     }
 
-    pub(crate) fn fail(&self, error_type: &str, message: String) {
+    pub(crate) fn fail(&self, error_type: &str, message: String, at: Option<u64>) {
         self.set_attribute("error.type", error_type);
         let exception = Exception { exception_type: error_type.into(), message: message.clone(), stacktrace: String::new() };
-        self.record_exception(exception, None);
+        self.record_exception(exception, at);
         self.set_status(SpanStatus::Error(message));
     }
 

@@ -12,7 +12,7 @@ use crate::kit::{builder, runs, work};
 fn native() -> Snapshot {
     for (index, lines) in (0..).zip(runs()) {
         let lines: Vec<_> = lines.iter().map(|line| (line.number, line.text.as_str())).collect();
-        airline_agent::handle(index, &lines).unwrap();
+        airline_agent::handle(index, &lines, None).unwrap();
     }
     with_ledger(|ledger| ledger.snapshot())
 }

@@ -85,7 +85,7 @@ fn the_airline_metrics_are_exposed_as_prometheus_and_openmetrics_readers_expect(
     let lines: Vec<(u64, &str)> = (1..).zip(text.lines()).collect();
     let run = |line: &str| line.split('"').nth(3).unwrap().to_string();
     for (index, lines) in (0..).zip(lines.chunk_by(|one, next| run(one.1) == run(next.1))) {
-        airline_agent::handle(index, lines).unwrap();
+        airline_agent::handle(index, lines, None).unwrap();
     }
     let snapshot = codomyrmex_telemetry_guest::with_ledger(|ledger| ledger.snapshot());
     golden("airline.prom", &codomyrmex_telemetry::export::prometheus(&snapshot, Escaping::Underscores));

@@ -131,7 +131,7 @@ proptest! {
         prop_assert_eq!(ledger.span_context(span), Some(SpanContext { span_id: span_id(5), ..context.clone() }));
         prop_assert_eq!(ledger.set_status(above, SpanStatus::Ok), Outcome::WrongKind);
         prop_assert_eq!(ledger.end_span(span, Timestamp::default()), Outcome::Recorded);
-        prop_assert_eq!(ledger.snapshot().spans.iter().next().map(|span| span.parent), Some(Some(context.span_id)));
+        prop_assert_eq!(ledger.snapshot().spans.iter().next().map(|span| span.parent), context.is_sampled().then_some(Some(context.span_id)));
     }
 }
 

@@ -23,11 +23,10 @@ type Line =
   | Tool
   | (Step & { readonly kind: 'end'; readonly success: boolean });
 
-const SPANS = {
-  user: { name: 'user_message', kind: 'internal' },
-  model: { name: 'chat', kind: 'client' },
-  tool: { name: 'execute_tool', kind: 'internal' },
-} as const satisfies Record<string, { name: string; kind: SpanKind }>;
+/** The labels of how long an operation took (semantic conventions for generative AI, 1.41). */
+const OPERATION = ['gen_ai.operation.name', 'gen_ai.provider.name', 'gen_ai.request.model', 'error.type'] as const;
+const DURATION_BOUNDS = [0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92];
+const TOKEN_BOUNDS = Array.from({ length: 14 }, (_, place) => 4 ** place);
 
 /**
  * Accounts for lines of JSON, one a step; the lines of a run stand together. `isMine` says for which
@@ -72,6 +71,7 @@ class Accounts {
   readonly #calls: Counter<readonly ['tool', 'outcome']>;
   readonly #errors: Counter<readonly ['tool', 'class']>;
   readonly #bytes: Histogram<readonly ['kind']>;
+  readonly #took: Histogram<typeof OPERATION>;
   readonly #answers: Summary<readonly ['tool']>;
   readonly #runs: Histogram<readonly []>;
   readonly #last: Gauge<readonly []>;
@@ -109,17 +109,27 @@ class Accounts {
       windowDays: 30,
       dimensions: TOOL_DIMENSIONS,
     });
-    tracer.declare('invoke_agent');
-    for (const { name, kind } of Object.values(SPANS)) tracer.declare(name, kind);
+    this.#took = metrics.histogram('gen_ai.client.operation.duration', {
+      help: 'How long models took.',
+      unit: 'seconds',
+      labels: OPERATION,
+      bounds: DURATION_BOUNDS,
+    });
+    metrics.histogram('gen_ai.client.token.usage', {
+      help: 'Tokens that one answer took.',
+      labels: ['gen_ai.operation.name', 'gen_ai.provider.name', 'gen_ai.request.model', 'gen_ai.token.type'],
+      bounds: TOKEN_BOUNDS,
+    });
+    tracer.declare('user_message');
   }
 
   begin(id: string, start: number): Run {
     const { tracer } = this.#telemetry;
-    const root = tracer.startSpan('invoke_agent', {
+    const root = tracer.startSpan('invoke_agent airline', {
       parent: { traceId: tracer.deriveTraceId(id) },
       id: tracer.deriveSpanId(id),
       at: start,
-      attributes: { run: id },
+      attributes: { 'gen_ai.operation.name': 'invoke_agent', 'gen_ai.agent.name': 'airline', 'gen_ai.conversation.id': id },
     });
     return { id, start, root, used: new Set() };
   }
@@ -132,20 +142,39 @@ class Accounts {
       if (!line.success) run.root.setStatus('error', 'the goal was not reached');
       this.#runs.observeIn(run.root, (at - run.start) / 1_000, {}, at);
       this.#last.set(at / 1_000, {}, at);
-      run.root.end(at);
+      this.#end(run.root, 'invoke_agent', run.start, at);
       return;
     }
     this.#bytes.observe(line.bytes, { kind: line.kind }, at);
-    const { tracer } = this.#telemetry;
-    const { name, kind } = SPANS[line.kind];
-    const span = tracer.startSpan(name, { kind, parent: run.root, id: tracer.deriveSpanId(`${run.id}/${line.step}`), at });
+    const span = this.#begin(run, line, at);
     span.setAttribute('bytes', line.bytes);
-    if (line.kind === 'model' && line.calls !== undefined) span.setAttributes({ calls: line.calls, args_bytes: line.args_bytes ?? 0 });
-    if (line.kind === 'tool') {
+    if (line.kind === 'user') {
+      span.end(at + STEP_MS);
+    } else if (line.kind === 'model') {
+      if (line.calls !== undefined) span.setAttributes({ calls: line.calls, args_bytes: line.args_bytes ?? 0 });
+      this.#end(span, 'chat', at, at + STEP_MS);
+    } else {
       run.used.add(line.tool);
       this.#tool(span, line, at);
+      this.#end(span, 'execute_tool', at, at + STEP_MS, line.ok ? '' : line.error);
     }
-    span.end(at + STEP_MS);
+  }
+
+  #begin(run: Run, line: Exclude<Line, { kind: 'end' }>, at: number): Span {
+    const { tracer } = this.#telemetry;
+    const start = (name: string, kind: SpanKind, attributes: Record<string, string>): Span =>
+      tracer.startSpan(name, { kind, parent: run.root, id: tracer.deriveSpanId(`${run.id}/${line.step}`), at, attributes });
+    if (line.kind === 'user') return start('user_message', 'internal', {});
+    if (line.kind === 'model') return start('chat', 'client', { 'gen_ai.operation.name': 'chat', 'gen_ai.conversation.id': run.id });
+    const attributes = { 'gen_ai.operation.name': 'execute_tool', 'gen_ai.tool.name': line.tool, 'gen_ai.tool.type': 'function' };
+    return start(`execute_tool ${line.tool}`, 'internal', attributes);
+  }
+
+  /** Ends a span of an operation, and records how long that took. */
+  #end(span: Span, operation: string, start: number, at: number, error = ''): void {
+    const labels = { 'gen_ai.operation.name': operation, 'gen_ai.provider.name': '', 'gen_ai.request.model': '', 'error.type': error };
+    this.#took.observeIn(span, (at - start) / 1_000, labels, at);
+    span.end(at);
   }
 
   #task({ root, used }: Run, success: boolean, step: number, at: number): void {
@@ -163,10 +192,10 @@ class Accounts {
     this.#calls.inc({ tool, outcome: ok ? 'ok' : 'error' }, 1, at);
     const attributes = { tool, 'error.type': ok ? '' : error, step: step < 10 ? range(step, 5, 10) : range(step, 10, 20) };
     this.#tools.recordEventWith(ok, { attributes, span, at });
-    span.setAttributes({ tool, ok });
     if (ok) return;
     this.#errors.addIn(span, 1, { tool, class: error }, at);
     span.setAttribute('error.type', error);
+    span.addEvent('exception', { 'exception.type': error, 'exception.message': error }, at);
     span.setStatus('error', error);
   }
 }

@@ -92,9 +92,9 @@ impl<'a> Work<'a> {
     }
 
     /// Says that it failed: as [`Span::record_error`], and with this class as `error.type` of the span and of the
-    /// metrics: of few values, such as `timeout`.
-    pub fn fail(&mut self, error_type: &str, error: &(impl Display + ?Sized)) {
-        self.span().fail(error_type, error.to_string());
+    /// metrics: of few values, such as `timeout`. `at` is when, in nanoseconds since 1970; `None` is now.
+    pub fn fail(&mut self, error_type: &str, error: &(impl Display + ?Sized), at: Option<u64>) {
+        self.span().fail(error_type, error.to_string(), at);
         self.labels.error = error_type.into();
     }
 

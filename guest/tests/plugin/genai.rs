@@ -23,7 +23,7 @@ fn run(conventions: Conventions) {
     chat.record_usage(&usage, Some(2 * SECOND_NS));
     chat.end(Some(3 * SECOND_NS));
     let mut tool = genai.execute_tool(&Tool { name: "search", call_id: "call-9", kind: "function" }, under, at(3, 4));
-    tool.fail("timeout", "no answer in 5 s");
+    tool.fail("timeout", "no answer in 5 s", None);
     tool.end(Some(8 * SECOND_NS));
     run.end(Some(9 * SECOND_NS));
 }

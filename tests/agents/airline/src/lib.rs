@@ -13,9 +13,10 @@ mod line;
 
 use std::cell::OnceCell;
 
+use codomyrmex_telemetry_guest::genai::{self, Conventions, GenAi, Work};
 use codomyrmex_telemetry_guest::{
-    Counter, Error, ExponentialOptions, Family, FamilyOptions, Gauge, Histogram, Objective, Parent, Slo, Span, SpanId, SpanKind, SpanName,
-    SpanStatus, StartOptions, Summary, SummaryOptions, TraceId, Window, get_metrics, get_slo_tracker, get_tracer,
+    Counter, Error, ExponentialOptions, Family, FamilyOptions, Gauge, Histogram, Objective, Parent, Slo, Span, SpanContext, SpanId,
+    SpanKind, SpanName, SpanStatus, StartOptions, Summary, SummaryOptions, TraceId, Window, get_metrics, get_slo_tracker, get_tracer,
 };
 
 use line::{Kind, Line};
@@ -50,28 +51,27 @@ struct Instruments {
     last_run: Gauge,
     task_success: Slo,
     tool_success: Slo,
-    run: SpanName,
+    genai: GenAi,
     user: SpanName,
-    model: SpanName,
-    tool: SpanName,
 }
 
 thread_local! {
     static INSTRUMENTS: OnceCell<Instruments> = const { OnceCell::new() };
 }
 
-/// Accounts for one run. `index` is its place among all runs; the lines are numbered from 1.
+/// Accounts for one run. `index` is its place among all runs; the lines are numbered from 1; `parent` is where the
+/// one who asks stands, if that is known, and else the run is a trace of its own.
 ///
 /// # Errors
 /// The first line that is not as it should be; then nothing of the run was recorded.
-pub fn handle(index: u64, lines: &[(u64, &str)]) -> Result<(), Problem> {
+pub fn handle(index: u64, lines: &[(u64, &str)], parent: Option<SpanContext>) -> Result<(), Problem> {
     let parsed = lines.iter().map(|(number, text)| Line::parse(*number, text)).collect::<Result<Vec<_>, _>>()?;
     let refused = |error: Error| Problem { number: lines.first().map_or(0, |line| line.0), message: error.to_string() };
     INSTRUMENTS.with(|cell| {
         if cell.get().is_none() {
             let _ = cell.set(Instruments::declare().map_err(refused)?);
         }
-        cell.get().map_or(Ok(()), |instruments| instruments.account(index, &parsed).map_err(refused))
+        cell.get().map_or(Ok(()), |instruments| instruments.account(index, &parsed, parent).map_err(refused))
     })
 }
 
@@ -82,7 +82,6 @@ impl Instruments {
         let errors = options("tool_errors_total", "Tool errors by tool and class.", "", &["tool", "class"]);
         let info = metrics.info(options("agent", "What is at work.", "", &["benchmark", "domain"]))?;
         info.with(&["tau-bench", "airline"])?;
-        let tracer = get_tracer("");
         Ok(Self {
             tool_calls: metrics.counter(options("tool_calls_total", "Tool answers by tool and outcome.", "", &["tool", "outcome"]))?,
             tool_errors: metrics.counter(FamilyOptions { window: Some(HOUR_NS), ..errors })?,
@@ -106,43 +105,43 @@ impl Instruments {
                 dimensions: ["tool", "error.type", "step"].map(String::from).into(),
                 ..Objective::new("tool_success", "95%".parse()?, Window::days(30)?)
             })?,
-            run: tracer.declare("invoke_agent", SpanKind::Internal)?,
-            user: tracer.declare("user_message", SpanKind::Internal)?,
-            model: tracer.declare("chat", SpanKind::Client)?,
-            tool: tracer.declare("execute_tool", SpanKind::Internal)?,
+            genai: GenAi::new(get_tracer(""), Conventions::V1_41)?,
+            user: get_tracer("").declare("user_message", SpanKind::Internal)?,
         })
     }
 
-    fn account(&self, index: u64, lines: &[Line]) -> Result<(), Error> {
+    fn account(&self, index: u64, lines: &[Line], parent: Option<SpanContext>) -> Result<(), Error> {
         let Some(first) = lines.first() else { return Ok(()) };
         let start = FIRST_NS.saturating_add(index.saturating_mul(MINUTE_NS));
-        let id = Some(SpanId::derive(&first.run));
-        let root = get_tracer("").start(self.run, Parent::Trace(TraceId::derive(&first.run)), StartOptions { id, at: Some(start) });
-        root.set_attribute("run", first.run.as_str());
+        let options = StartOptions { id: Some(SpanId::derive(&first.run)), at: Some(start) };
+        let above = parent.map(|parent| get_tracer("").remote(parent)).transpose()?;
+        let parent = above.as_ref().map_or_else(|| Parent::Trace(TraceId::derive(&first.run)), Parent::Span);
+        let agent = genai::Agent { name: "airline", conversation: &first.run, ..genai::Agent::default() };
+        let work = self.genai.invoke_agent(&agent, parent, options);
         let mut end = start;
         for line in lines {
             let at = start.saturating_add(line.step.saturating_mul(SECOND_NS));
             end = match &line.kind {
-                Kind::End { success } => self.end(&root, lines, line.step, *success, at),
-                _ => self.step(&root, line, at)?,
+                Kind::End { success } => self.end(&work, lines, line.step, *success, at),
+                _ => self.step(work.span(), line, at)?,
             };
         }
-        self.run_seconds.observe_in(seconds(end - start), Some(end), &root);
+        self.run_seconds.observe_in(seconds(end - start), Some(end), work.span());
         self.last_run.set(seconds(end), Some(end));
-        root.end(Some(end));
+        work.end(Some(end));
         Ok(())
     }
 
     /// Accounts for a run's end. Gives the time at which it is over.
-    fn end(&self, root: &Span, lines: &[Line], step: u64, success: bool, at: u64) -> u64 {
+    fn end(&self, work: &Work<'_>, lines: &[Line], step: u64, success: bool, at: u64) -> u64 {
         let used = |tool: &str| if lines.iter().any(|line| line.answers(tool)) { "yes" } else { "" }; // a tool that was not used is no attribute of the run
         let [(booking, used_booking), (update, used_update)] = WATCHED;
         let attributes = [(used_booking, used(booking)), (used_update, used(update)), ("steps", &*bucket(step, RUN_STEPS))];
-        self.task_success.record_event_with(success, &attributes, Some(root), Some(at));
-        root.set_attribute("steps", integer(step));
-        root.set_attribute("success", success);
+        self.task_success.record_event_with(success, &attributes, Some(work.span()), Some(at));
+        work.span().set_attribute("steps", integer(step));
+        work.span().set_attribute("success", success);
         if !success {
-            root.set_status(SpanStatus::Error("the goal was not reached".into()));
+            work.span().set_status(SpanStatus::Error("the goal was not reached".into()));
         }
         at
     }
@@ -150,46 +149,43 @@ impl Instruments {
     /// Accounts for a message. Gives the time at which it is over.
     fn step(&self, root: &Span, line: &Line, at: u64) -> Result<u64, Error> {
         let over = at.saturating_add(SECOND_NS);
-        let start = |name| {
-            let id = Some(SpanId::derive(&format!("{}/{}", line.run, line.step)));
-            get_tracer("").start(name, Parent::Span(root), StartOptions { id, at: Some(at) })
-        };
+        let options = StartOptions { id: Some(SpanId::derive(&format!("{}/{}", line.run, line.step))), at: Some(at) };
+        let parent = Parent::Span(root);
         let message = |kind: &str, bytes: u64| self.message_bytes.with(&[kind]).map(|series| series.observe(bytes as f64, Some(at)));
         match &line.kind {
             Kind::User { bytes } => {
                 message("user", *bytes)?;
-                let span = start(self.user);
+                let span = get_tracer("").start(self.user, parent, options);
                 span.set_attribute("bytes", integer(*bytes));
                 span.end(Some(over));
             }
             Kind::Model { bytes, call } => {
                 message("model", *bytes)?;
-                let span = start(self.model);
-                span.set_attribute("bytes", integer(*bytes));
+                let chat = genai::Chat { conversation: &line.run, ..genai::Chat::default() };
+                let work = self.genai.chat(&chat, parent, options);
+                work.span().set_attribute("bytes", integer(*bytes));
                 if let Some((tool, args_bytes)) = call {
-                    span.set_attribute("calls", tool.as_str());
-                    span.set_attribute("args_bytes", integer(*args_bytes));
+                    work.span().set_attribute("calls", tool.as_str());
+                    work.span().set_attribute("args_bytes", integer(*args_bytes));
                 }
-                span.end(Some(over));
+                work.end(Some(over));
             }
             Kind::Tool { bytes, tool, error } => {
                 message("tool", *bytes)?;
                 self.answer_bytes.with(&[tool])?.observe(*bytes as f64, Some(at));
                 let outcome = if error.is_none() { "ok" } else { "error" };
                 self.tool_calls.with(&[tool, outcome])?.add(1.0, Some(at));
-                let span = start(self.tool);
+                let mut work =
+                    self.genai.execute_tool(&genai::Tool { name: tool, kind: "function", ..genai::Tool::default() }, parent, options);
                 let class = error.as_deref().unwrap_or_default();
                 let attributes = [("tool", tool.as_str()), ("error.type", class), ("step", &*bucket(line.step, CALL_STEPS))];
-                self.tool_success.record_event_with(error.is_none(), &attributes, Some(&span), Some(at));
-                span.set_attribute("bytes", integer(*bytes));
-                span.set_attribute("tool", tool.as_str());
-                span.set_attribute("ok", error.is_none());
+                self.tool_success.record_event_with(error.is_none(), &attributes, Some(work.span()), Some(at));
+                work.span().set_attribute("bytes", integer(*bytes));
                 if let Some(class) = error {
-                    self.tool_errors.with(&[tool, class])?.add_in(1.0, Some(at), &span);
-                    span.set_attribute("error.type", class.as_str());
-                    span.set_status(SpanStatus::Error(class.clone()));
+                    self.tool_errors.with(&[tool, class])?.add_in(1.0, Some(at), work.span());
+                    work.fail(class, class, Some(at));
                 }
-                span.end(Some(over));
+                work.end(Some(over));
             }
             Kind::End { .. } => {} // which is the whole run's
         }

@@ -33,7 +33,7 @@ fn digest(path: Option<String>) -> Result<String, String> {
     // The lines of a run stand together, and its id is their first key.
     let runs = lines.chunk_by(|one, next| run(one.1) == run(next.1));
     for (index, lines) in (0..).zip(runs) {
-        airline_agent::handle(index, lines).map_err(|problem| format!("{path}:{}: {}", problem.number, problem.message))?;
+        airline_agent::handle(index, lines, None).map_err(|problem| format!("{path}:{}: {}", problem.number, problem.message))?;
     }
     Ok(with_ledger(|ledger| ledger.snapshot().digest()).iter().map(|byte| format!("{byte:02x}")).collect())
 }
