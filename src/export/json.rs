@@ -104,6 +104,15 @@ impl Sink for Json {
         self.put(format_args!("{value}"));
     }
 
+    fn int(&mut self, field: Field, value: i64) {
+        self.key(field);
+        self.put(format_args!("\"{value}\""));
+    }
+
+    fn fixed32(&mut self, field: Field, value: u32) {
+        self.choice(field, value);
+    }
+
     fn fixed(&mut self, field: Field, value: u64) {
         self.key(field);
         self.put(format_args!("\"{value}\""));
@@ -167,6 +176,8 @@ mod tests {
         json.flag(field("flag"), true);
         json.choice(field("choice"), 2);
         json.sint(field("sint"), -3);
+        json.int(field("int"), i64::MIN);
+        json.fixed32(field("fixed32"), u32::MAX);
         json.fixed(field("fixed"), u64::MAX);
         json.id(field("id"), &[0, 0xab]);
         json.fixeds(field("fixeds"), &[1, 2]);
@@ -177,7 +188,7 @@ mod tests {
             json.item(field("list"), |_| {});
             json.item(field("list"), |json| json.text(field("a"), "["));
         });
-        let expected = r#"{"text":"a\"\\\n\u0001{[é","flag":true,"choice":2,"sint":-3,"fixed":"18446744073709551615","id":"00ab","fixeds":["1","2"],"varints":[],"doubles":[0.5,-0.0,1e300,"NaN","Infinity","-Infinity"],"message":{"double":3.0},"list":[{},{"a":"["}]}"#;
+        let expected = r#"{"text":"a\"\\\n\u0001{[é","flag":true,"choice":2,"sint":-3,"int":"-9223372036854775808","fixed32":4294967295,"fixed":"18446744073709551615","id":"00ab","fixeds":["1","2"],"varints":[],"doubles":[0.5,-0.0,1e300,"NaN","Infinity","-Infinity"],"message":{"double":3.0},"list":[{},{"a":"["}]}"#;
         assert_eq!(json.close(), expected);
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! Deliberately absent: networks, files, and any state; the same snapshot gives the same bytes.
 
+mod attributes;
 mod distribution;
 mod duration;
 mod escape;

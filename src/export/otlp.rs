@@ -14,12 +14,14 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::Temporality;
+use super::attributes;
 use super::json::Json;
 use super::points::{self, Labels};
 use super::protobuf::Writer;
 use super::shown::{DROPPED_HELP, own};
 use super::sink::{Field, Sink};
 use super::slos::{self, Names, Reach};
+use crate::attribute::Value;
 use crate::float::Double;
 use crate::metrics::{
     Buckets, Exemplar, ExponentialHistogram, ExponentialOptions, Family, Histogram, Instrument, Point, Quantile, Schema, Series, Summary,
@@ -97,15 +99,11 @@ const ZERO_THRESHOLD: Field = Field(14, "zeroThreshold");
 const BUCKETS_OFFSET: Field = Field(1, "offset");
 const BUCKETS_COUNTS: Field = Field(2, "bucketCounts");
 
-// Exemplar, KeyValue and AnyValue.
+// Exemplar.
 const EXEMPLAR_TIME: Field = Field(2, "timeUnixNano");
 const EXEMPLAR_VALUE: Field = Field(3, "asDouble");
 const SPAN_ID: Field = Field(4, "spanId");
 const TRACE_ID: Field = Field(5, "traceId");
-const KEY: Field = Field(1, "key");
-const VALUE: Field = Field(2, "value");
-const STRING: Field = Field(1, "stringValue");
-const BOOL: Field = Field(2, "boolValue");
 
 /// The accounts as an `ExportMetricsServiceRequest`: `application/x-protobuf`.
 #[must_use]
@@ -129,9 +127,9 @@ fn request<S: Sink>(sink: &mut S, snapshot: &Snapshot, temporality: Temporality)
         Temporality::Delta => (DELTA, Reach::Part),
     };
     let slos = slos::families(snapshot, Names::Dots, reach);
-    list_of_one(sink, RESOURCE_METRICS, |sink| {
+    sink.list_of_one(RESOURCE_METRICS, |sink| {
         sink.message(RESOURCE, |_| {});
-        list_of_one(sink, SCOPE_METRICS, |sink| {
+        sink.list_of_one(SCOPE_METRICS, |sink| {
             sink.message(SCOPE_OF, |sink| {
                 sink.text(SCOPE_NAME, SCOPE);
                 sink.text(SCOPE_VERSION, env!("CARGO_PKG_VERSION"));
@@ -157,7 +155,7 @@ fn dropped_metric<S: Sink>(sink: &mut S, dropped: &[(&'static str, u64)], tempor
             for (reason, count) in dropped {
                 sink.item(DATA_POINTS, |sink| {
                     sink.double(NUMBER_VALUE, *count as f64);
-                    list_of_one(sink, NUMBER_ATTRIBUTES, |sink| attribute(sink, "reason", reason));
+                    sink.list_of_one(NUMBER_ATTRIBUTES, |sink| attributes::text(sink, "reason", reason));
                 });
             }
         });
@@ -172,11 +170,8 @@ fn metric<S: Sink>(sink: &mut S, schema: &Schema, family: &Family, temporality: 
     } else {
         sink.text(NAME, &schema.name);
     }
-    for (field, text) in [(DESCRIPTION, &family.help), (UNIT, &schema.unit)] {
-        if !text.is_empty() {
-            sink.text(field, text);
-        }
-    }
+    sink.text_unless_empty(DESCRIPTION, &family.help);
+    sink.text_unless_empty(UNIT, &schema.unit);
     let (data, temporality, is_monotonic) = match &schema.instrument {
         Instrument::Counter => (SUM, Some(temporality), true),
         Instrument::UpDownCounter => (SUM, Some(temporality), false),
@@ -202,7 +197,7 @@ fn metric<S: Sink>(sink: &mut S, schema: &Schema, family: &Family, temporality: 
         Instrument::StateSet(_) => "stateset",
         _ => return,
     };
-    list_of_one(sink, METADATA, |sink| attribute(sink, PROMETHEUS_TYPE, prometheus_type));
+    sink.list_of_one(METADATA, |sink| attributes::text(sink, PROMETHEUS_TYPE, prometheus_type));
 }
 
 fn point<S: Sink>(sink: &mut S, schema: &Schema, labels: Labels<'_>, series: &Series) {
@@ -216,7 +211,7 @@ fn point<S: Sink>(sink: &mut S, schema: &Schema, labels: Labels<'_>, series: &Se
             times(sink, extent, !is_last_write);
             sink.double(NUMBER_VALUE, value(point));
             exemplars(sink, NUMBER_EXEMPLARS, point.exemplars());
-            attributes(sink, NUMBER_ATTRIBUTES, labels);
+            labels_of(sink, NUMBER_ATTRIBUTES, labels);
         }
     }
 }
@@ -234,27 +229,27 @@ fn value(point: &Point) -> f64 {
 fn histogram<S: Sink>(sink: &mut S, seen: &Histogram, bounds: &[Double], labels: Labels<'_>) {
     let tally = &seen.tally;
     times(sink, tally.extent, true);
-    unless_zero(sink, COUNT, seen.count());
+    sink.fixed_unless_zero(COUNT, seen.count());
     sink.double(SUM_OF, tally.sum.value());
     sink.fixeds(BUCKET_COUNTS, &seen.counts);
     if !bounds.is_empty() {
         sink.doubles(BOUNDS, bounds);
     }
     exemplars(sink, HISTOGRAM_EXEMPLARS, tally.exemplars.as_slice());
-    attributes(sink, HISTOGRAM_ATTRIBUTES, labels);
+    labels_of(sink, HISTOGRAM_ATTRIBUTES, labels);
     extremes(sink, HISTOGRAM_MIN, HISTOGRAM_MAX, tally);
 }
 
 fn exponential<S: Sink>(sink: &mut S, seen: &ExponentialHistogram, options: &ExponentialOptions, labels: Labels<'_>) {
     let (buckets, tally) = (&seen.buckets, &seen.tally);
-    attributes(sink, EXPONENTIAL_ATTRIBUTES, labels);
+    labels_of(sink, EXPONENTIAL_ATTRIBUTES, labels);
     times(sink, tally.extent, true);
-    unless_zero(sink, COUNT, seen.count());
+    sink.fixed_unless_zero(COUNT, seen.count());
     sink.double(SUM_OF, tally.sum.value());
     if buckets.scale() != 0 {
         sink.sint(SCALE, buckets.scale());
     }
-    unless_zero(sink, ZERO_COUNT, buckets.zero_count());
+    sink.fixed_unless_zero(ZERO_COUNT, buckets.zero_count());
     sign(sink, POSITIVE, buckets.positive());
     sign(sink, NEGATIVE, buckets.negative());
     exemplars(sink, EXPONENTIAL_EXEMPLARS, tally.exemplars.as_slice());
@@ -275,7 +270,7 @@ fn sign<S: Sink>(sink: &mut S, field: Field, buckets: &Buckets) {
 
 fn summary<S: Sink>(sink: &mut S, seen: &Summary, asked: Asked<'_>, labels: Labels<'_>) {
     times(sink, seen.tally.extent, true);
-    unless_zero(sink, COUNT, seen.count());
+    sink.fixed_unless_zero(COUNT, seen.count());
     double_unless_zero(sink, SUM_OF, seen.tally.sum.value());
     if seen.count() > 0 && asked.exported_quantiles().iter().any(|(_, quantile)| quantile.is_some()) {
         sink.list(QUANTILES, |sink| {
@@ -288,16 +283,16 @@ fn summary<S: Sink>(sink: &mut S, seen: &Summary, asked: Asked<'_>, labels: Labe
             }
         });
     }
-    attributes(sink, SUMMARY_ATTRIBUTES, labels);
+    labels_of(sink, SUMMARY_ATTRIBUTES, labels);
 }
 
 /// What a point covers; of a last write only when it was.
 fn times<S: Sink>(sink: &mut S, extent: Extent, has_start: bool) {
     if let Some((first, last)) = extent.bounds() {
         if has_start {
-            unless_zero(sink, START, first.nanos());
+            sink.fixed_unless_zero(START, first.nanos());
         }
-        unless_zero(sink, TIME, last.nanos());
+        sink.fixed_unless_zero(TIME, last.nanos());
     }
 }
 
@@ -315,7 +310,7 @@ fn exemplars<S: Sink>(sink: &mut S, field: Field, exemplars: &[Exemplar]) {
     sink.list(field, |sink| {
         for exemplar in exemplars {
             sink.item(field, |sink| {
-                unless_zero(sink, EXEMPLAR_TIME, exemplar.at.nanos());
+                sink.fixed_unless_zero(EXEMPLAR_TIME, exemplar.at.nanos());
                 sink.double(EXEMPLAR_VALUE, exemplar.value.get());
                 sink.id(SPAN_ID, &exemplar.span_id.get().to_be_bytes());
                 sink.id(TRACE_ID, &exemplar.trace_id.get().to_be_bytes());
@@ -324,37 +319,18 @@ fn exemplars<S: Sink>(sink: &mut S, field: Field, exemplars: &[Exemplar]) {
     });
 }
 
-fn attributes<S: Sink>(sink: &mut S, field: Field, labels: Labels<'_>) {
+fn labels_of<S: Sink>(sink: &mut S, field: Field, labels: Labels<'_>) {
     if let Labels::Overflow = labels {
-        list_of_one(sink, field, |sink| {
-            sink.text(KEY, OVERFLOW);
-            sink.message(VALUE, |sink| sink.flag(BOOL, true));
-        });
+        sink.list_of_one(field, |sink| attributes::one(sink, OVERFLOW, &Value::Boolean(true)));
         return;
     }
     let mut pairs = labels.pairs().peekable();
     if pairs.peek().is_some() {
-        sink.list(field, |sink| pairs.for_each(|(name, value)| sink.item(field, |sink| attribute(sink, name, value))));
+        sink.list(field, |sink| pairs.for_each(|(name, value)| sink.item(field, |sink| attributes::text(sink, name, value))));
     }
 }
 
-fn attribute<S: Sink>(sink: &mut S, name: &str, value: &str) {
-    sink.text(KEY, name);
-    sink.message(VALUE, |sink| sink.text(STRING, value));
-}
-
-fn list_of_one<S: Sink>(sink: &mut S, field: Field, fill: impl FnOnce(&mut S)) {
-    sink.list(field, |sink| sink.item(field, fill));
-}
-
-/// A field whose absence says zero.
-fn unless_zero<S: Sink>(sink: &mut S, field: Field, value: u64) {
-    if value != 0 {
-        sink.fixed(field, value);
-    }
-}
-
-/// The same of a double; a negative zero is not zero.
+/// A double whose absence says zero; a negative zero is not zero.
 fn double_unless_zero<S: Sink>(sink: &mut S, field: Field, value: f64) {
     if value.to_bits() != 0 {
         sink.double(field, value);

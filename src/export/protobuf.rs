@@ -8,6 +8,7 @@ use alloc::vec::Vec;
 const VARINT: u32 = 0;
 const FIXED64: u32 = 1;
 const DELIMITED: u32 = 2;
+const FIXED32: u32 = 5;
 
 /// What is written so far.
 #[derive(Default)]
@@ -20,8 +21,7 @@ impl Writer {
         self.bytes
     }
 
-    /// A field of type `uint32`, `uint64`, `bool` or of an enumeration; of `int32` and `int64` what is not
-    /// below zero.
+    /// A field of type `uint32`, `uint64`, `bool` or of an enumeration; of type `int64` by its bits.
     pub(super) fn varint(&mut self, field: u32, value: u64) {
         self.tag(field, VARINT);
         self.raw_varint(value);
@@ -37,6 +37,12 @@ impl Writer {
     pub(super) fn fixed64(&mut self, field: u32, value: u64) {
         self.tag(field, FIXED64);
         self.raw_fixed64(value);
+    }
+
+    /// A field of type `fixed32`.
+    pub(super) fn fixed32(&mut self, field: u32, value: u32) {
+        self.tag(field, FIXED32);
+        self.bytes.extend_from_slice(&value.to_le_bytes());
     }
 
     /// A field of type `double`.
@@ -131,6 +137,7 @@ mod tests {
         assert_eq!(written(|w| w.raw_sint(i64::MIN)), [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01]);
         assert_eq!(written(|w| w.sint(2, 3)), [0x10, 6]);
         assert_eq!(written(|w| w.fixed64(3, 258)), [0x19, 2, 1, 0, 0, 0, 0, 0, 0]);
+        assert_eq!(written(|w| w.fixed32(16, 258)), [0x85, 1, 2, 1, 0, 0]);
         assert_eq!(written(|w| w.double(4, 1.0)), [0x21, 0, 0, 0, 0, 0, 0, 0xf0, 0x3f]);
         assert_eq!(written(|w| w.text(2, "testing")), *b"\x12\x07testing");
         assert_eq!(written(|w| w.bytes(5, &[])), [0x2a, 0]);

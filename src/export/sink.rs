@@ -16,10 +16,14 @@ pub(super) trait Sink: Sized {
     fn text(&mut self, field: Field, value: &str);
     /// A `bool`.
     fn flag(&mut self, field: Field, value: bool);
-    /// A value of an enumeration.
+    /// A value of an enumeration, or a `uint32`.
     fn choice(&mut self, field: Field, value: u32);
     /// A `sint32`.
     fn sint(&mut self, field: Field, value: i32);
+    /// An `int64`.
+    fn int(&mut self, field: Field, value: i64);
+    /// A `fixed32`.
+    fn fixed32(&mut self, field: Field, value: u32);
     /// A `fixed64`.
     fn fixed(&mut self, field: Field, value: u64);
     /// A `double`.
@@ -38,6 +42,32 @@ pub(super) trait Sink: Sized {
     fn list(&mut self, field: Field, fill: impl FnOnce(&mut Self));
     /// One of a list.
     fn item(&mut self, field: Field, fill: impl FnOnce(&mut Self));
+
+    /// A list of one message.
+    fn list_of_one(&mut self, field: Field, fill: impl FnOnce(&mut Self)) {
+        self.list(field, |sink| sink.item(field, fill));
+    }
+
+    /// A `fixed64` whose absence says zero.
+    fn fixed_unless_zero(&mut self, field: Field, value: u64) {
+        if value != 0 {
+            self.fixed(field, value);
+        }
+    }
+
+    /// A `uint32` whose absence says zero.
+    fn choice_unless_zero(&mut self, field: Field, value: u32) {
+        if value != 0 {
+            self.choice(field, value);
+        }
+    }
+
+    /// A `string` whose absence says that it is empty.
+    fn text_unless_empty(&mut self, field: Field, value: &str) {
+        if !value.is_empty() {
+            self.text(field, value);
+        }
+    }
 }
 
 impl Sink for Writer {
@@ -55,6 +85,14 @@ impl Sink for Writer {
 
     fn sint(&mut self, field: Field, value: i32) {
         self.sint(field.0, value.into());
+    }
+
+    fn int(&mut self, field: Field, value: i64) {
+        self.varint(field.0, value.cast_unsigned());
+    }
+
+    fn fixed32(&mut self, field: Field, value: u32) {
+        self.fixed32(field.0, value);
     }
 
     fn fixed(&mut self, field: Field, value: u64) {

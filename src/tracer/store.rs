@@ -7,7 +7,7 @@
 //! spans were split. Deliberately absent: spans that are open.
 
 use alloc::collections::BTreeMap;
-use alloc::collections::btree_map::Entry;
+use alloc::collections::btree_map::{self, Entry};
 use alloc::vec::Vec;
 
 use super::span::SpanData;
@@ -40,6 +40,15 @@ impl SpanKey {
     #[must_use]
     pub const fn ids(self) -> (TraceId, SpanId) {
         (self.1, self.2)
+    }
+}
+
+impl<'s> IntoIterator for &'s Spans {
+    type Item = &'s SpanData;
+    type IntoIter = btree_map::Values<'s, SpanKey, SpanData>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.kept.values()
     }
 }
 
