@@ -7,7 +7,7 @@
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
-use super::conventions::{self as names, text};
+use super::conventions::{INVOKE_AGENT, text};
 use super::trace::{Above, Trace};
 use crate::Ratio;
 use crate::tracer::SpanData;
@@ -82,9 +82,9 @@ impl<'s> Called<'s> {
     /// What a span is a call of.
     #[must_use]
     pub fn of(span: &'s SpanData) -> Self {
-        let is_agent = text(span, names::OPERATION_NAME) == Some(names::INVOKE_AGENT);
-        let agent = text(span, names::AGENT_NAME).filter(|_| is_agent).map(Self::Agent);
-        agent.or_else(|| text(span, names::TOOL_NAME).filter(|_| !is_agent).map(Self::Tool)).unwrap_or(Self::Span(&span.name))
+        let is_agent = text(span, |names| names.operation_name) == Some(INVOKE_AGENT);
+        let agent = text(span, |names| names.agent_name).filter(|_| is_agent).map(Self::Agent);
+        agent.or_else(|| text(span, |names| names.tool_name).filter(|_| !is_agent).map(Self::Tool)).unwrap_or(Self::Span(&span.name))
     }
 
     /// Its name.

@@ -40,7 +40,7 @@ pub struct Price {
     /// Of input that is read from a cache.
     pub cache_read: Rate,
     /// Of input that is written to a cache.
-    pub cache_creation: Rate,
+    pub cache_write: Rate,
 }
 
 /// Prices by model.
@@ -54,7 +54,7 @@ impl Price {
     /// The same for all input, and something for output.
     #[must_use]
     pub const fn new(input: Rate, output: Rate) -> Self {
-        Self { input, output, cache_read: input, cache_creation: input }
+        Self { input, output, cache_read: input, cache_write: input }
     }
 }
 

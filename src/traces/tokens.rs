@@ -10,11 +10,21 @@
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec;
 
-use super::conventions::{self as names, text};
+use super::conventions::{MODEL_CALLS, text, value};
 use super::price::{Cost, Price, Prices};
 use super::trace::{Above, Trace};
 use crate::attribute::Value;
+use crate::genai::Names;
 use crate::tracer::SpanData;
+
+/// All kinds of tokens: input, of it from a cache and for a cache, output, of it reasoning.
+const USAGE: [fn(&Names) -> &'static str; 5] = [
+    |names| names.input_tokens,
+    |names| names.cache_read_tokens,
+    |names| names.cache_write_tokens,
+    |names| names.output_tokens,
+    |names| names.reasoning_tokens,
+];
 
 /// Tokens by model.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -38,7 +48,7 @@ pub struct Usage {
     /// Those of them that were read from a cache.
     pub cache_read: u128,
     /// Those of them that were written to a cache.
-    pub cache_creation: u128,
+    pub cache_write: u128,
     /// Those of them that were neither, call by call: zero of a call whose parts are more than its whole.
     pub uncached: u128,
     /// All output tokens.
@@ -85,7 +95,7 @@ impl<'s> TokenAccount<'s> {
         let mut has_below = vec![false; trace.spans.len()]; // whether a call is below
         // What is below a span stands behind it.
         for (place, call) in trace.spans.iter().enumerate().rev() {
-            let is_call = text(call.span, names::OPERATION_NAME).is_some_and(|operation| names::MODEL_CALLS.contains(&operation));
+            let is_call = text(call.span, |names| names.operation_name).is_some_and(|name| MODEL_CALLS.contains(&name));
             let says_usage = says_usage(call.span);
             match (is_call, says_usage, has_below[place]) {
                 (true, true, false) => self.count(call.span, call.is_error()),
@@ -101,7 +111,7 @@ impl<'s> TokenAccount<'s> {
 
     fn count(&mut self, span: &'s SpanData, is_error: bool) {
         let invalid = &mut self.left_out.invalid;
-        let mut tokens = |key| match span.attributes.get(key) {
+        let mut tokens = |name: fn(&Names) -> &'static str| match value(span, name) {
             None => 0,
             Some(Value::Integer(tokens)) if *tokens >= 0 => tokens.unsigned_abs().into(),
             Some(_) => {
@@ -109,13 +119,11 @@ impl<'s> TokenAccount<'s> {
                 0u128
             }
         };
-        let input = tokens(names::INPUT_TOKENS);
-        let (cache_read, cache_creation) = (tokens(names::CACHE_READ_TOKENS), tokens(names::CACHE_CREATION_TOKENS));
-        let (output, reasoning) = (tokens(names::OUTPUT_TOKENS), tokens(names::REASONING_TOKENS));
-        let uncached = input.saturating_sub(cache_read + cache_creation);
-        let model = text(span, names::RESPONSE_MODEL).or_else(|| text(span, names::REQUEST_MODEL));
+        let [input, cache_read, cache_write, output, reasoning] = USAGE.map(&mut tokens);
+        let uncached = input.saturating_sub(cache_read + cache_write);
+        let model = text(span, |names| names.response_model).or_else(|| text(span, |names| names.request_model));
         let (calls, errors) = (1, is_error.into());
-        let used = Usage { calls, errors, input, cache_read, cache_creation, uncached, output, reasoning };
+        let used = Usage { calls, errors, input, cache_read, cache_write, uncached, output, reasoning };
         self.models.entry(model).or_default().add(used);
     }
 
@@ -144,8 +152,7 @@ impl<'s> TokenAccount<'s> {
 }
 
 fn says_usage(span: &SpanData) -> bool {
-    let keys = [names::INPUT_TOKENS, names::CACHE_READ_TOKENS, names::CACHE_CREATION_TOKENS, names::OUTPUT_TOKENS, names::REASONING_TOKENS];
-    keys.into_iter().any(|key| span.attributes.contains_key(key))
+    USAGE.iter().any(|name| value(span, *name).is_some())
 }
 
 impl Usage {
@@ -155,7 +162,7 @@ impl Usage {
         self.errors += other.errors;
         self.input += other.input;
         self.cache_read += other.cache_read;
-        self.cache_creation += other.cache_creation;
+        self.cache_write += other.cache_write;
         self.uncached += other.uncached;
         self.output += other.output;
         self.reasoning += other.reasoning;
@@ -163,7 +170,7 @@ impl Usage {
 
     fn added_to(&self, cost: Cost, price: &Price) -> Cost {
         let input = cost.plus(self.uncached, price.input);
-        let cached = input.plus(self.cache_read, price.cache_read).plus(self.cache_creation, price.cache_creation);
+        let cached = input.plus(self.cache_read, price.cache_read).plus(self.cache_write, price.cache_write);
         cached.plus(self.output, price.output)
     }
 
@@ -245,6 +252,18 @@ mod tests {
     }
 
     #[test]
+    fn what_is_said_by_any_version_of_the_conventions_counts_once() {
+        let newer = "cache_write.input_tokens";
+        let spans = [
+            span(1, 0, "chat", "m", &[(WRITTEN, 2)]),
+            span(2, 0, "chat", "m", &[(newer, 3)]),
+            span(3, 0, "chat", "m", &[(WRITTEN, 50), (newer, 5)]),
+        ];
+        let store = store(spans);
+        assert_eq!(TokenAccount::of(&assemble(&store)).total().cache_write, 10);
+    }
+
+    #[test]
     fn values_that_are_no_numbers_of_tokens_are_told_and_not_counted() {
         let mut odd = span(1, 0, "chat", "m", &[(IN, -5), (OUT, i64::MAX), (READ, i64::MAX), (WRITTEN, i64::MAX)]);
         odd.attributes.insert(format!("gen_ai.usage.{REASONING}"), 2.0.into());
@@ -259,7 +278,7 @@ mod tests {
     #[test]
     fn costs_are_exact_and_unknown_prices_are_not_nothing() {
         let rate = |text: &str| text.parse::<Rate>().unwrap();
-        let price = Price { cache_read: rate("0.075"), cache_creation: rate("0.1875"), ..Price::new(rate("0.15"), rate("0.6")) };
+        let price = Price { cache_read: rate("0.075"), cache_write: rate("0.1875"), ..Price::new(rate("0.15"), rate("0.6")) };
         let prices = Prices::from([("small".into(), price), ("unused".into(), price), ("free".into(), Price::new(rate("0"), rate("0.0")))]);
         let store = store([
             span(1, 0, "chat", "small", &[(IN, 1_000), (READ, 600), (WRITTEN, 300), (OUT, 7)]),

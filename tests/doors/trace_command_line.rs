@@ -136,6 +136,8 @@ invoke_agent clerk  0af7651916cd43dd8448eb211c80319c
     execute_tool search  ERROR     2.50 s  ......................###############....................
       no flight on that day
       span 0000000000000003
+      scope clerk 1.2
+      resource service.name = flights
       gen_ai.operation.name = execute_tool
       gen_ai.tool.name = search
       event retry after 1.00 s
@@ -167,6 +169,7 @@ fn json_of_a_trace_says_of_each_span_where_it_hangs() {
             "events": [{"name": "retry", "time_ns": BEGIN + 5_000 * MS, "attributes": {"attempt": 2}}],
             "links": [{"trace_id": "1bf7651916cd43dd8448eb211c80319c", "span_id": "0000000000000001", "attributes": {}}],
             "dropped": {"attributes": 3, "events": 0, "links": 0},
+            "resource": {"service.name": "flights"}, "scope": {"name": "clerk", "version": "1.2"},
         })
     );
     let lookup = &told["traces"][1]["spans"][0];

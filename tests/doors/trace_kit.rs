@@ -3,7 +3,9 @@
 //! Deliberately absent: what is printed of them.
 
 use std::fs;
+use std::sync::Arc;
 
+use codomyrmex_telemetry::tracer::{Origin, Scope};
 use codomyrmex_telemetry::{
     Ledger, SpanContext, SpanData, SpanEvent, SpanId, SpanKind, SpanLink, SpanStatus, Timestamp, TraceId, Value, WriterId,
 };
@@ -70,6 +72,8 @@ fn booking() -> Vec<SpanData> {
     failed.events = vec![SpanEvent { name: "retry".into(), at: at(5_000), attributes: [("attempt".to_string(), 2.into())].into() }];
     failed.links = vec![SpanLink { context: context(LOOKUP, 1), attributes: Default::default() }];
     failed.dropped.attributes = 3;
+    let scope = Scope { version: "1.2".into(), ..Scope::named("clerk") };
+    failed.origin = Arc::new(Origin { resource: [("service.name".to_string(), text("flights"))].into(), scope });
     let mut found = tool(4, (6_500, 6_501));
     found.status = SpanStatus::Ok;
     let agent = [

@@ -48,6 +48,9 @@ fn span(place: &TraceSpan<'_>) -> Value {
     };
     told["depth"] = place.depth.into();
     told["kind"] = span.kind.name().into();
+    let origin = &*span.origin;
+    told["resource"] = json::attributes(&origin.resource).into();
+    told["scope"] = json!({"name": origin.scope.name, "version": origin.scope.version});
     told["events"] = events.collect();
     told["links"] = links.collect();
     told["dropped"] = json!({"attributes": span.dropped.attributes, "events": span.dropped.events, "links": span.dropped.links});

@@ -64,7 +64,7 @@ fn price(text: &str) -> Result<(String, Price), String> {
     let price = match rates[..] {
         [input, output] => Price::new(input, output),
         [input, output, cache_read] => Price { cache_read, ..Price::new(input, output) },
-        [input, output, cache_read, cache_creation] => Price { input, output, cache_read, cache_creation },
+        [input, output, cache_read, cache_write] => Price { input, output, cache_read, cache_write },
         _ => return Err(wrong()),
     };
     Ok((model.into(), price))
@@ -98,7 +98,7 @@ fn figures(usage: &Usage) -> Value {
         "errors": usage.errors,
         "input_tokens": of::sum(usage.input),
         "cache_read_input_tokens": of::sum(usage.cache_read),
-        "cache_creation_input_tokens": of::sum(usage.cache_creation),
+        "cache_write_input_tokens": of::sum(usage.cache_write),
         "output_tokens": of::sum(usage.output),
         "reasoning_output_tokens": of::sum(usage.reasoning),
     })
@@ -168,7 +168,7 @@ fn table(text: &mut String, rows: &[(String, Usage, String)], has_cost: bool, co
             "errors" => usage.errors.into(),
             "input" => usage.input,
             "from cache" => usage.cache_read,
-            "to cache" => usage.cache_creation,
+            "to cache" => usage.cache_write,
             "output" => usage.output,
             "reasoning" => usage.reasoning,
             _ => return cost.clone(),
@@ -214,7 +214,7 @@ mod tests {
     fn a_price_is_read_whatever_the_model_is_called() {
         let rates = |text: &str| {
             let (model, price) = price(text).unwrap();
-            let rates = [price.input, price.output, price.cache_read, price.cache_creation];
+            let rates = [price.input, price.output, price.cache_read, price.cache_write];
             (model, rates.map(|rate| rate.micros()))
         };
         assert_eq!(rates("gpt-4o=2.5:10"), ("gpt-4o".into(), [2_500_000, 10_000_000, 2_500_000, 2_500_000]));

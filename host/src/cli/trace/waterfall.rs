@@ -122,6 +122,11 @@ impl<'t> Sheet<'t> {
         if self.drawn.attributes {
             let kind = if span.kind == SpanKind::Internal { String::new() } else { format!(", {}", span.kind.name()) };
             note(FAINT, 0, &format!("span {}{kind}", span.context.span_id));
+            let scope = &span.origin.scope;
+            if !scope.name.is_empty() {
+                note(FAINT, 0, clean(&format!("scope {} {}", scope.name, scope.version)).trim_end());
+            }
+            attributes(&span.origin.resource).for_each(|attribute| note(FAINT, 0, &format!("resource {attribute}")));
             attributes(&span.attributes).for_each(|attribute| note(FAINT, 0, &attribute));
             for event in &span.events {
                 let after = took(event.at.nanos().saturating_sub(span.started.nanos()));
