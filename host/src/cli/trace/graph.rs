@@ -10,9 +10,9 @@ use serde_json::{Value, json};
 
 use super::super::json::pretty;
 use super::super::text::{BAD, FAINT, HEAD, count, line, thousands};
-use super::super::{Failure, Format, print};
+use super::super::{Failure, print};
 use super::columns::{columns, padded, took, width};
-use super::{Asked, clean, json as of, remarks};
+use super::{Asked, Format, clean, json as of, otlp, remarks};
 
 /// Columns from which on a row has all of its figures.
 const WIDE: usize = 96;
@@ -39,6 +39,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
             text
         }
         Format::Json => pretty(&told_json(&graph)),
+        Format::Otlp => otlp(&traces),
     })?;
     Ok(0)
 }

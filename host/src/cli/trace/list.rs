@@ -8,9 +8,9 @@ use serde_json::json;
 
 use super::super::json::pretty;
 use super::super::text::{BAD, FAINT, HEAD, count, line};
-use super::super::{Failure, Format, print};
+use super::super::{Failure, print};
 use super::columns::{columns, cut, padded, took, width};
-use super::{Asked, Sort, json as of, remarks, time, title};
+use super::{Asked, Format, Sort, json as of, remarks, time, title};
 
 /// Digits of an id where there is no room for all: so many are seldom shared.
 const DIGITS: usize = 12;
@@ -53,6 +53,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
             "spans_dropped": snapshot.spans.dropped(),
             "traces": shown.iter().map(of::trace).collect::<Vec<_>>(),
         })),
+        Format::Otlp => otlp(shown),
     })?;
     Ok(0)
 }

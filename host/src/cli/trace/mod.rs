@@ -16,11 +16,12 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 use codomyrmex_telemetry::Snapshot;
+use codomyrmex_telemetry::export::otlp_traces_json;
 use codomyrmex_telemetry::traces::{Trace, assemble};
 
 use super::snapshot::merge;
 use super::text::{FAINT, count, line};
-use super::{Failure, Format, clean, time};
+use super::{Failure, clean, time};
 
 /// What `telemetry trace` is told.
 #[derive(Debug, clap::Args)]
@@ -64,6 +65,17 @@ struct Asked {
     format: Format,
 }
 
+/// How traces are told.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+enum Format {
+    /// For people
+    Text,
+    /// For programs
+    Json,
+    /// The chosen traces as OTLP's JSON, whatever else is asked of them
+    Otlp,
+}
+
 /// Which traces come first. Of equal ones that which started last, then that with the lesser id.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
 enum Sort {
@@ -85,6 +97,13 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
         Command::Graph(arguments) => graph::run(arguments),
         Command::Tokens(arguments) => tokens::run(arguments),
     }
+}
+
+/// Traces as one `ExportTraceServiceRequest`, on a line of its own.
+fn otlp(traces: &[Trace<'_>]) -> String {
+    let mut text = otlp_traces_json(traces.iter().flat_map(|trace| trace.spans.iter().map(|span| span.span)));
+    text.push('\n');
+    text
 }
 
 impl Asked {

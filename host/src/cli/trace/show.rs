@@ -5,10 +5,10 @@
 use serde_json::json;
 
 use super::super::json::pretty;
-use super::super::{Failure, Format, print};
+use super::super::{Failure, print};
 use super::columns::columns;
 use super::waterfall::{Drawn, draw};
-use super::{Asked, Sort, json as of, remarks};
+use super::{Asked, Format, Sort, json as of, otlp, remarks};
 
 /// What `telemetry trace show` is told.
 #[derive(Debug, clap::Args)]
@@ -50,6 +50,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
             "spans_dropped": snapshot.spans.dropped(),
             "traces": shown.iter().map(of::tree).collect::<Vec<_>>(),
         })),
+        Format::Otlp => otlp(shown),
     })?;
     Ok(0)
 }

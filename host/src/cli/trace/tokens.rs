@@ -10,9 +10,9 @@ use serde_json::{Value, json};
 
 use super::super::json::pretty;
 use super::super::text::{BAD, FAINT, HEAD, WARNING, count, grouped, line};
-use super::super::{Failure, Format, print};
+use super::super::{Failure, print};
 use super::columns::{columns, cut, padded, width};
-use super::{Asked, clean, json as of, remarks};
+use super::{Asked, Format, clean, json as of, otlp, remarks};
 
 /// Decimals of a cost for people.
 const DECIMALS: u32 = 6;
@@ -50,6 +50,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
             text
         }
         Format::Json => pretty(&told_json(&account, &bill, &prices)),
+        Format::Otlp => otlp(&traces),
     })?;
     Ok(0)
 }
