@@ -10,7 +10,7 @@ use super::super::json::pretty;
 use super::super::text::{BAD, FAINT, HEAD, count, line};
 use super::super::{Failure, print};
 use super::columns::{columns, cut, padded, took, width};
-use super::{Asked, Format, Sort, json as of, remarks, time, title};
+use super::{Asked, Format, Sort, json as of, otlp, remarks, time, title};
 
 /// Digits of an id where there is no room for all: so many are seldom shared.
 const DIGITS: usize = 12;
