@@ -185,7 +185,7 @@ impl Agent {
         self.refuel()?;
         match &self.drained {
             None => {
-                self.store.data_mut().telemetry.ledger().abandon(REASON);
+                self.store.data_mut().telemetry.abandon(REASON);
             }
             Some(drained) => {
                 let abandon = drained.abandon;
@@ -239,7 +239,7 @@ impl Agent {
     fn trapped(&mut self, trap: &wasmtime::Error) -> AgentError {
         self.is_gone = true;
         let cause = trap.root_cause().to_string();
-        self.store.data_mut().telemetry.ledger().abandon(&format!("the agent trapped: {cause}"));
+        self.store.data_mut().telemetry.abandon(&format!("the agent trapped: {cause}"));
         AgentError::Trap(cause)
     }
 }

@@ -63,7 +63,7 @@ impl wit::Guest for Component {
     }
 
     fn abandon(reason: String) -> u32 {
-        door(|door| door.ledger.abandon(&reason))
+        door(|door| door.abandon(&reason))
     }
 
     fn dropped() -> Vec<wit::Drops> {

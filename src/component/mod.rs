@@ -192,8 +192,8 @@ impl tracer::Guest for Component {
     }
 
     fn complete(data: tracer::SpanData) -> Result<(), types::Error> {
-        let tracer = TracerId(data.tracer);
-        Ok(door(|door| door.ledger.complete_span_of(tracer, data.try_into()?))?)
+        let tracer = data.tracer;
+        Ok(door(|door| door.complete_span_of(tracer, data.try_into()?))?)
     }
 
     fn enter(span: u32) -> types::Outcome {

@@ -73,7 +73,7 @@ impl<E: Environment> Door<E> {
             return Outcome::Recorded;
         }
         match self.needed(series, at) {
-            Ok(at) => self.ledger.add(SeriesId(series), value, at),
+            Ok(at) => self.told(at, |ledger| ledger.add(SeriesId(series), value, at)),
             Err(outcome) => outcome,
         }
     }
@@ -82,7 +82,7 @@ impl<E: Environment> Door<E> {
     #[inline]
     pub fn set(&mut self, series: u32, value: f64, at: Option<u64>) -> Outcome {
         match self.moment(at) {
-            Ok(at) => self.ledger.set(SeriesId(series), value, at),
+            Ok(at) => self.told(Some(at), |ledger| ledger.set(SeriesId(series), value, at)),
             Err(outcome) => outcome,
         }
     }
@@ -97,7 +97,7 @@ impl<E: Environment> Door<E> {
     #[inline]
     pub fn observe_times(&mut self, series: u32, value: f64, times: u32, at: Option<u64>) -> Outcome {
         match self.needed(series, at) {
-            Ok(at) => self.ledger.observe_times(SeriesId(series), value, times, at),
+            Ok(at) => self.told(at, |ledger| ledger.observe_times(SeriesId(series), value, times, at)),
             Err(outcome) => outcome,
         }
     }
@@ -105,7 +105,7 @@ impl<E: Environment> Door<E> {
     /// [`Ledger::record_in`] by number.
     pub fn record_in(&mut self, series: u32, value: f64, at: Option<u64>, span: u32) -> Outcome {
         match self.time(at) {
-            Ok(at) => self.ledger.record_in(SeriesId(series), value, at, SpanHandle(span)),
+            Ok(at) => self.told(Some(at), |ledger| ledger.record_in(SeriesId(series), value, at, SpanHandle(span))),
             Err(outcome) => outcome,
         }
     }
@@ -144,10 +144,55 @@ impl<E: Environment> Door<E> {
         self.ledger.ask(SeriesId(series), |asked| asked.recent_quantile(share, at))
     }
 
+    /// Has the ledger record something, and its objectives hear of it unless that is too far ahead of the clock.
+    #[inline]
+    fn told<T>(&mut self, at: Option<Timestamp>, record: impl FnOnce(&mut Ledger) -> T) -> T {
+        if at.is_some_and(|at| self.is_ahead(at)) { self.within(record) } else { record(&mut self.ledger) }
+    }
+
+    /// The same where objectives hear of nothing that is too far ahead of what the clock said last.
+    fn within<T>(&mut self, record: impl FnOnce(&mut Ledger) -> T) -> T {
+        let horizon = self.skew.and_then(|most| Timestamp::from_nanos(self.read.saturating_add(most)).ok());
+        self.ledger.set_horizon(horizon);
+        let recorded = record(&mut self.ledger);
+        self.ledger.set_horizon(None); // who goes to the ledger past its door is not held to a clock
+        recorded
+    }
+
+    /// Whether a time is too far ahead of the clock, which is only looked at where what it said last does not
+    /// decide.
+    #[inline]
+    fn is_ahead(&mut self, at: Timestamp) -> bool {
+        let Some(most) = self.skew else { return false };
+        at.nanos() > self.read.saturating_add(most) && at.nanos() > self.look().saturating_add(most)
+    }
+
+    /// Looks at the clock.
+    fn look(&mut self) -> u64 {
+        let now = self.environment.now();
+        self.saw(now);
+        self.read
+    }
+
+    /// Takes note of what the clock said, if it is a time.
+    #[inline]
+    const fn saw(&mut self, now: u64) {
+        if now <= Timestamp::MAX.nanos() {
+            self.read = now;
+        }
+    }
+
     /// The time that was given, or now.
     #[inline]
     fn time(&mut self, at: Option<u64>) -> Result<Timestamp, Outcome> {
-        let nanos = at.unwrap_or_else(|| self.environment.now());
+        let nanos = match at {
+            Some(at) => at,
+            None => {
+                let now = self.environment.now();
+                self.saw(now);
+                now
+            }
+        };
         Timestamp::from_nanos(nanos).map_err(|outcome| self.ledger.drop_record(outcome))
     }
 
@@ -168,6 +213,7 @@ impl<E: Environment> Door<E> {
             return self.time(at);
         }
         let now = self.environment.now();
+        self.saw(now);
         let is_same = now <= self.moment && self.moment - now < STEP_NS_MAX;
         let now = if is_same { self.moment + 1 } else { now };
         let at = self.time(Some(now))?;

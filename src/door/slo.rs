@@ -11,8 +11,9 @@ use crate::tracer::SpanHandle;
 use crate::{Absorbed, Error, Outcome, Timestamp};
 
 impl<E: Environment> Door<E> {
-    /// Says how many nanoseconds ahead of the clock an event of an objective may be, and what a delta holds of
-    /// such; `None` is any number. Unless it is said, [`SKEW_NS`](super::SKEW_NS).
+    /// Says how many nanoseconds ahead of the clock an event of an objective may be, what it hears of metrics
+    /// and spans, and what a delta holds of such; `None` is any number. Unless it is said,
+    /// [`SKEW_NS`](super::SKEW_NS).
     pub const fn limit_skew(&mut self, most: Option<u64>) {
         self.skew = most;
     }
@@ -23,7 +24,7 @@ impl<E: Environment> Door<E> {
     /// # Errors
     /// As there, and [`Error::InvalidArgument`] for such a delta; it may come again once it is time.
     pub fn absorb(&mut self, delta: &[u8]) -> Result<Absorbed, Error> {
-        let until = self.skew.map(|most| self.environment.now().saturating_add(most));
+        let until = self.skew.map(|most| self.look().saturating_add(most));
         self.ledger.absorb_until(delta, until.and_then(|nanos| Timestamp::from_nanos(nanos).ok()))
     }
 
@@ -109,20 +110,14 @@ impl<E: Environment> Door<E> {
         self.ledger.slo_analysis(SloId(slo), question)
     }
 
-    /// The time that was given, or now. One that is too far ahead of the clock is turned away; the clock is
-    /// only looked at where what it said last does not decide.
+    /// The time that was given, or now. One that is too far ahead of the clock is turned away.
     #[inline]
     fn event_time(&mut self, at: Option<u64>) -> Result<Timestamp, Outcome> {
-        if let (Some(at), Some(most)) = (at, self.skew)
-            && at > self.read.saturating_add(most)
-            && at <= Timestamp::MAX.nanos()
-        {
-            self.read = self.environment.now();
-            if at > self.read.saturating_add(most) {
-                return Err(self.ledger.drop_record(Outcome::FutureTime));
-            }
+        let time = self.time(at)?;
+        if self.is_ahead(time) {
+            return Err(self.ledger.drop_record(Outcome::FutureTime));
         }
-        self.time(at)
+        Ok(time)
     }
 }
 

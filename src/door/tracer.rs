@@ -10,8 +10,8 @@ use rand_core::Rng;
 
 use super::{Door, Environment};
 use crate::id::SpanId;
-use crate::tracer::{Anchor, Exception, Parent, SpanEvent, SpanHandle, SpanNameId};
-use crate::{Attributes, Outcome, Timestamp};
+use crate::tracer::{Anchor, Exception, Parent, SpanData, SpanEvent, SpanHandle, SpanNameId, TracerId};
+use crate::{Attributes, Error, Outcome, Timestamp};
 
 impl<E: Environment> Door<E> {
     /// [`Ledger::start_span`](crate::Ledger::start_span) by number.
@@ -19,7 +19,9 @@ impl<E: Environment> Door<E> {
         let anchor = if at.is_none() { Some(self.anchor(parent)) } else { None };
         let at = at.or_else(|| anchor.map(|(_, now)| now));
         let Ok(at) = self.time(at) else { return 0 };
-        let span = self.ledger.start_span(SpanNameId(name), parent, id, at, || self.ids.next_u64());
+        let mut ids = self.ids.clone();
+        let span = self.told(Some(at), |ledger| ledger.start_span(SpanNameId(name), parent, id, at, || ids.next_u64()));
+        self.ids = ids;
         if let Some((anchor, _)) = anchor {
             self.ledger.anchor_span(span, anchor);
         }
@@ -29,7 +31,7 @@ impl<E: Environment> Door<E> {
     /// [`Ledger::add_event`](crate::Ledger::add_event) by number.
     pub fn add_event(&mut self, span: u32, name: String, at: Option<u64>, attributes: Attributes) -> Outcome {
         match self.time_in(span, at) {
-            Ok(at) => self.ledger.add_event(SpanHandle(span), SpanEvent { name, at, attributes }),
+            Ok(at) => self.told(Some(at), |ledger| ledger.add_event(SpanHandle(span), SpanEvent { name, at, attributes })),
             Err(outcome) => outcome,
         }
     }
@@ -37,7 +39,7 @@ impl<E: Environment> Door<E> {
     /// [`Ledger::record_exception`](crate::Ledger::record_exception) by number.
     pub fn record_exception(&mut self, span: u32, exception: Exception, at: Option<u64>) -> Outcome {
         match self.time_in(span, at) {
-            Ok(at) => self.ledger.record_exception(SpanHandle(span), exception, at),
+            Ok(at) => self.told(Some(at), |ledger| ledger.record_exception(SpanHandle(span), exception, at)),
             Err(outcome) => outcome,
         }
     }
@@ -45,9 +47,34 @@ impl<E: Environment> Door<E> {
     /// [`Ledger::end_span`](crate::Ledger::end_span) by number.
     pub fn end_span(&mut self, span: u32, at: Option<u64>) -> Outcome {
         match self.time_in(span, at) {
-            Ok(at) => self.ledger.end_span(SpanHandle(span), at),
+            Ok(at) => {
+                let ends = self.ledger.span_started(SpanHandle(span)).map_or(at, |started| started.max(at));
+                self.told(Some(ends), |ledger| ledger.end_span(SpanHandle(span), at))
+            }
             Err(outcome) => outcome,
         }
+    }
+
+    /// [`Ledger::complete_span`](crate::Ledger::complete_span).
+    ///
+    /// # Errors
+    /// As there.
+    pub fn complete_span(&mut self, span: SpanData) -> Result<(), Error> {
+        self.told(Some(span.ended), |ledger| ledger.complete_span(span))
+    }
+
+    /// [`Ledger::complete_span_of`](crate::Ledger::complete_span_of) by number.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn complete_span_of(&mut self, tracer: u32, span: SpanData) -> Result<(), Error> {
+        self.told(Some(span.ended), |ledger| ledger.complete_span_of(TracerId(tracer), span))
+    }
+
+    /// [`Ledger::abandon`](crate::Ledger::abandon), and no later than clocks differ.
+    pub fn abandon(&mut self, reason: &str) -> u32 {
+        self.look();
+        self.within(|ledger| ledger.abandon(reason))
     }
 
     /// The clock of the trace that a span begins in, and what it says now.
@@ -76,7 +103,7 @@ mod tests {
     use alloc::vec::Vec;
 
     use super::*;
-    use crate::tracer::{SpanKind, TracerId};
+    use crate::tracer::SpanKind;
 
     /// A clock that can be set, and one that cannot.
     struct Clocks {

@@ -1,8 +1,8 @@
 //! What objectives hear of metrics and spans: the only place where the three meet while recording.
 //!
 //! An objective is fed as records come in, before any series is folded into its family's overflow and before
-//! any span is let go, so what limits drop there is not missing here. Deliberately absent: what happened
-//! before an objective was created.
+//! any span is let go, so what limits drop there is not missing here. What is further ahead than a door
+//! allows is not fed, and counted as dropped. Deliberately absent: what happened before an objective was created.
 
 use alloc::collections::BTreeMap;
 use alloc::format;
@@ -10,6 +10,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::Ledger;
+use crate::Outcome;
 use crate::attribute::Value;
 use crate::float::Double;
 use crate::metrics::{Instrument, Schema, SeriesId, Watch};
@@ -127,6 +128,7 @@ impl Ledger {
 
     fn feed_watched(&mut self, series: SeriesId, recorded: Recorded) {
         let Recorded { value, times, at, span } = recorded;
+        let is_ahead = at.is_some_and(|at| self.is_ahead(at));
         let Some((list, schema, key)) = self.metrics.watched(series) else { return };
         let Some(list) = self.feeds.lists.get(list as usize - 1) else { return };
         let context = self.tracer.context(span).map(|context| (context.trace_id, context.span_id));
@@ -140,6 +142,10 @@ impl Ledger {
                 self.slos.leave_out(feed.place as usize);
                 continue;
             };
+            if is_ahead {
+                self.drops.count(Outcome::FutureTime);
+                continue;
+            }
             let Some(objective) = self.slos.at(feed.place) else { continue };
             let of_labels = |name: &String| {
                 let place = schema.labels.iter().position(|label| label == name);
@@ -160,6 +166,7 @@ impl Ledger {
     /// Tells objectives and metrics of a span that ended, whether or not it is sampled and will be kept.
     pub(super) fn hear(&mut self, span: &SpanData) {
         self.measure(span);
+        let is_ahead = self.is_ahead(span.ended);
         if let Some(places) = self.feeds.spans.get(&span.name) {
             for place in places {
                 let Some(objective) = self.slos.at(*place) else { continue };
@@ -168,6 +175,10 @@ impl Ledger {
                 let is_one =
                     selector.attributes.iter().all(|(key, value)| span.attributes.get(key).is_some_and(|there| shown(there) == *value));
                 if !is_one || self.slos.is_forwarded(*place) {
+                    continue;
+                }
+                if is_ahead {
+                    self.drops.count(Outcome::FutureTime);
                     continue;
                 }
                 let took = span.ended.nanos() - span.started.nanos();

@@ -69,7 +69,8 @@ pub struct Ledger {
     seen: Seen,
     room: Room,
     duplicates: u64,
-    latest: Timestamp, // the latest time that any record carried
+    latest: Timestamp,          // the latest time that any record carried, of those that are not ahead
+    horizon: Option<Timestamp>, // what is later is ahead: objectives do not hear of it
 }
 
 /// What became of a delta.
@@ -101,6 +102,7 @@ impl Ledger {
             room: Room::default(),
             duplicates: 0,
             latest: Timestamp::default(),
+            horizon: None,
         }
     }
 
@@ -132,6 +134,14 @@ impl Ledger {
     /// Counts a drop that a door decided on, before the record came here.
     pub fn drop_record(&mut self, reason: Outcome) -> Outcome {
         self.account(reason, None)
+    }
+
+    /// Says until when something may have happened, from now on; `None` is ever. A record of later is kept, but
+    /// objectives over metrics and spans do not hear of it, which is a counted drop for each, and it is no time
+    /// at which [`Ledger::abandon`] ends spans. For a door, which knows the clock; events that are recorded by
+    /// an objective's number it turns away itself.
+    pub const fn set_horizon(&mut self, horizon: Option<Timestamp>) {
+        self.horizon = horizon;
     }
 
     /// The delta of all that happened since the last drain; `None` if nothing did.
@@ -242,11 +252,25 @@ impl Ledger {
     #[inline]
     fn account(&mut self, outcome: Outcome, at: Option<Timestamp>) -> Outcome {
         if outcome.is_recorded() {
-            self.latest = self.latest.max(at.unwrap_or_default());
+            self.note(at.unwrap_or_default());
         } else {
             self.drops.count(outcome);
         }
         outcome
+    }
+
+    /// Takes note of a time that a record carried.
+    #[inline]
+    fn note(&mut self, at: Timestamp) {
+        if at > self.latest && !self.is_ahead(at) {
+            self.latest = at;
+        }
+    }
+
+    /// Whether a time is past the horizon.
+    #[inline]
+    fn is_ahead(&self, at: Timestamp) -> bool {
+        self.horizon.is_some_and(|horizon| at > horizon)
     }
 }
 

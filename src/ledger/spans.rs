@@ -132,6 +132,11 @@ impl Ledger {
         self.account(outcome, None)
     }
 
+    /// When an open span began.
+    pub(crate) fn span_started(&self, span: SpanHandle) -> Option<Timestamp> {
+        self.tracer.started(span)
+    }
+
     /// Where the clock of an open span's trace stands, if it was said.
     #[must_use]
     pub fn span_anchor(&self, span: SpanHandle) -> Option<Anchor> {
@@ -195,7 +200,7 @@ impl Ledger {
     /// By what is wrong with it: see [`SpanData::check`].
     pub fn complete_span(&mut self, span: SpanData) -> Result<(), Error> {
         span.check()?;
-        self.latest = self.latest.max(span.ended);
+        self.note(span.ended);
         self.hear(&span);
         self.tracer.settle_whole(span);
         Ok(())
@@ -241,10 +246,12 @@ impl Ledger {
         self.tracer.current()
     }
 
-    /// Ends every open span with status error, at the latest time that any record carried: for
-    /// when the one who would have ended them is gone. Gives their number.
+    /// Ends every open span with status error, at the latest time that any record carried but those past
+    /// the horizon ([`Ledger::set_horizon`]): for when the one who would have ended them is gone. Gives their
+    /// number.
     pub fn abandon(&mut self, reason: &str) -> u32 {
-        let ended = self.tracer.abandon(reason, self.latest);
+        let at = self.horizon.map_or(self.latest, |horizon| self.latest.min(horizon));
+        let ended = self.tracer.abandon(reason, at);
         let count = ended.len() as u32;
         for ended in ended {
             self.hear(&ended.data);

@@ -298,6 +298,11 @@ impl Tracer {
         outcome
     }
 
+    /// When an open span began.
+    pub(crate) fn started(&self, span: SpanHandle) -> Option<Timestamp> {
+        Some(self.span(span)?.data.started)
+    }
+
     /// Where the clock of an open span's trace stands.
     pub(crate) fn anchor(&self, span: SpanHandle) -> Option<Anchor> {
         match self.slot(span)?.open.as_ref()? {

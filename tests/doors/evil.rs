@@ -99,6 +99,28 @@ fn objectives_that_cannot_be_are_refused_and_events_that_are_none_are_counted_al
 }
 
 #[test]
+fn objectives_hear_of_no_metric_and_no_span_that_is_centuries_ahead_alike_in_both_placements() {
+    let groups = [misdeeds(&["ahead", "count"]), misdeeds(&["count"])];
+    let (host, errors) = work(builder(Placement::Host), EVIL, &groups, 1);
+    assert!(errors[0].is_none(), "{errors:?}");
+    // Two adds, three observations and four spans far ahead, in seven calls; all are in the accounts but
+    // what objectives would have heard of them.
+    assert_eq!(drops(&host), [("future-time", 7)]);
+    assert_eq!((counted(&host, "counted"), counted(&host, "calls")), (2.0, 4.0));
+    let statuses = host.slos.statuses(None);
+    let shown: Vec<_> = statuses.iter().map(|slo| (slo.id.as_str(), slo.good, slo.total)).collect();
+    assert_eq!(shown, [("adds", 2, 2), ("spans", 2, 3), ("values", 3, 3)]);
+    let then = 1_767_225_600_000_000_000;
+    let ended: Vec<_> = host.spans.iter().map(|span| (span.context.span_id.get(), span.ended.nanos())).collect();
+    let ahead = u64::MAX / 2;
+    assert_eq!(ended, [(1, then), (2, ahead), (3, then), (4, ahead), (11, then), (12, ahead)]);
+    let (composed, errors) = work(builder(Placement::Composed), EVIL, &groups, 1);
+    assert!(errors[0].is_none(), "{errors:?}");
+    assert_eq!(drops(&composed), drops(&host));
+    assert!(composed.to_bytes() == host.to_bytes());
+}
+
+#[test]
 fn a_flood_is_bounded_and_what_passes_the_bounds_is_counted() {
     for placement in [Placement::Host, Placement::Composed] {
         let (snapshot, errors) = work(builder(placement), EVIL, &[misdeeds(&["flood"])], 1);

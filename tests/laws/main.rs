@@ -28,6 +28,7 @@ mod restart;
 mod same_events_same_bytes;
 mod sampling;
 mod sampling_tail;
+mod skew;
 mod slo_book;
 mod slo_feeds;
 mod slo_patterns;

@@ -239,7 +239,7 @@ pub(crate) fn current_span() -> u32 {
 }
 
 pub(crate) fn complete_span(tracer: u32, span: SpanData) -> Result<(), Error> {
-    door(|door| door.ledger.complete_span_of(TracerId(tracer), span))
+    door(|door| door.complete_span_of(tracer, span))
 }
 
 pub(crate) fn end_span(span: u32, at: Option<u64>) -> Outcome {

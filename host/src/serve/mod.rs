@@ -134,6 +134,12 @@ impl TelemetryCtx {
         self.door.absorb(delta)
     }
 
+    /// Ends every open span with status error, for when the one who would have ended them is gone; see
+    /// [`Door::abandon`]. Gives their number.
+    pub fn abandon(&mut self, reason: &str) -> u32 {
+        self.door.abandon(reason)
+    }
+
     /// Asks the callbacks, and gives the accounts.
     pub fn collect(&mut self) -> Snapshot {
         self.read();

@@ -85,8 +85,8 @@ impl tracer::Host for TelemetryCtx {
     }
 
     fn complete(&mut self, data: tracer::SpanData) -> Result<(), types::Error> {
-        let tracer = TracerId(data.tracer);
-        Ok(data.try_into().and_then(|span| self.door.ledger.complete_span_of(tracer, span))?)
+        let tracer = data.tracer;
+        Ok(data.try_into().and_then(|span| self.door.complete_span_of(tracer, span))?)
     }
 
     fn enter(&mut self, span: u32) -> types::Outcome {

@@ -5,6 +5,7 @@
 //! absent: anything but WebAssembly; natively it would only harm itself.
 #![cfg(target_family = "wasm")]
 
+mod ahead;
 mod objectives;
 
 mod bindings {
@@ -38,7 +39,7 @@ impl Guest for EvilAgent {
     }
 }
 
-const MISDEEDS: [(&str, fn()); 11] = [
+const MISDEEDS: [(&str, fn()); 12] = [
     ("count", count),
     ("open", open),
     ("trap", trap),
@@ -50,6 +51,7 @@ const MISDEEDS: [(&str, fn()); 11] = [
     ("flood", flood),
     ("objectives", objectives::wrong),
     ("events", objectives::events),
+    ("ahead", ahead::ahead),
 ];
 
 /// No misdeed: one on a counter, so that there is something to lose.

@@ -127,32 +127,28 @@ impl Ledger {
     /// Works with the ledger at a time: the clock's, the one that was given, or none.
     #[inline]
     fn timed<T>(&self, ms: f64, ns: f64, work: impl FnOnce(&mut Door<Drawn>, Option<u64>) -> T) -> T {
+        if !ns.is_nan() {
+            let at = time::given(ms, ns);
+            return self.held(at, |door| work(door, at));
+        }
         self.work(|door| {
-            if !ns.is_nan() {
-                return work(door, time::given(ms, ns));
-            }
             door.environment.now = time::nanos(ms);
             work(door, None)
         })
     }
 
-    /// The same for events of objectives, whose times are held against the wall clock: it is read before the
-    /// ledger is borrowed, and only where what it said last does not decide.
+    /// Works with the ledger where a time was given, which is held against the wall clock: that is read before
+    /// the ledger is borrowed, and only where what it said last does not decide.
     #[inline]
-    fn event(&self, ms: f64, ns: f64, work: impl FnOnce(&mut Door<Drawn>, Option<u64>) -> Outcome) -> u8 {
-        if ns.is_nan() {
-            return self.timed(ms, ns, work) as u8;
-        }
-        let at = time::given(ms, ns);
+    fn held<T>(&self, at: Option<u64>, work: impl FnOnce(&mut Door<Drawn>) -> T) -> T {
         let is_ahead = at.is_some_and(|at| self.door.borrow().environment.is_ahead(at));
         let clock = is_ahead.then(environment::read_clock);
-        let outcome = self.work(|door| {
+        self.work(|door| {
             clock.into_iter().for_each(|clock| door.environment.show_clock(clock));
-            let outcome = work(door, at);
+            let done = work(door);
             door.environment.hide_clock();
-            outcome
-        });
-        outcome as u8
+            done
+        })
     }
 
     /// Works with the ledger. Nothing in `work` calls JavaScript, so it is never borrowed twice.

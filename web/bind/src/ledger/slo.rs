@@ -52,7 +52,7 @@ impl Ledger {
     #[wasm_bindgen(js_name = recordEvent)]
     pub fn record_event(&self, slo: u32, good: bool, count: f64, ms: f64, ns: f64) -> u8 {
         let Some(count) = whole(count) else { return self.turn_away() };
-        self.event(ms, ns, |door, at| door.record_event(slo, good, count, at))
+        self.timed(ms, ns, |door, at| door.record_event(slo, good, count, at)) as u8
     }
 
     /// Gives values of attributes a number, to record them by: strings take longer to cross than all else
@@ -75,19 +75,19 @@ impl Ledger {
     #[wasm_bindgen(js_name = recordEventWith)]
     pub fn record_event_with(&self, slo: u32, good: bool, count: f64, ms: f64, ns: f64, set: u32, span: u32) -> u8 {
         let Some(count) = whole(count) else { return self.turn_away() };
-        self.with_set(set, |values| self.event(ms, ns, |door, at| door.record_event_with(slo, good, count, at, values, span)))
+        self.with_set(set, |values| self.timed(ms, ns, |door, at| door.record_event_with(slo, good, count, at, values, span)) as u8)
     }
 
     /// Records a value for the objective's threshold to judge.
     #[wasm_bindgen(js_name = recordValue)]
     pub fn record_value(&self, slo: u32, value: f64, ms: f64, ns: f64) -> u8 {
-        self.event(ms, ns, |door, at| door.record_value(slo, value, at))
+        self.timed(ms, ns, |door, at| door.record_value(slo, value, at)) as u8
     }
 
     /// The same with what the event was like, and the span in which it happened, or zero.
     #[wasm_bindgen(js_name = recordValueWith)]
     pub fn record_value_with(&self, slo: u32, value: f64, ms: f64, ns: f64, set: u32, span: u32) -> u8 {
-        self.with_set(set, |values| self.event(ms, ns, |door, at| door.record_value_with(slo, value, at, values, span)))
+        self.with_set(set, |values| self.timed(ms, ns, |door, at| door.record_value_with(slo, value, at, values, span)) as u8)
     }
 
     /// How an objective stood at a time.
