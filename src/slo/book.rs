@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 
 use super::line::Sum;
 use super::slots::Keeping;
-use super::{Counts, Indicator, Objective, Patterns, Slots, Tracked};
+use super::{Counts, Exemption, Indicator, Objective, Patterns, Slots, Tracked};
 
 /// What several ledgers' layers know of an objective: its terms, what was recorded under them and under
 /// earlier ones that they continue; and of a composite the same of its parts.
@@ -104,10 +104,11 @@ impl<'a> Book<'a> {
             }
             is_same
         });
-        if !with_exempt && !self.objective.exemptions.is_empty() {
-            slots.retain(|(start, end, _)| !is_exempt(self.objective, *start, *end));
+        let slots = slots.into_iter().map(|(start, end, counts)| (start, end, counts.into())).collect();
+        if with_exempt || self.objective.exemptions.is_empty() {
+            return slots;
         }
-        slots.into_iter().map(|(start, end, counts)| (start, end, counts.into())).collect()
+        Exempt::around(self.objective, &slots).without(slots)
     }
 
     fn lanes(&self, with_exempt: bool) -> impl Iterator<Item = &'a Slots> + '_ {
@@ -116,8 +117,42 @@ impl<'a> Book<'a> {
     }
 }
 
-/// Whether all minutes from one to before another lie in exempt times.
-pub(super) fn is_exempt(objective: &Objective, start: u64, end: u64) -> bool {
-    let covers = |minute| objective.exemptions.iter().any(|exemption| exemption.covers(minute));
-    objective.exemptions.iter().any(|exemption| exemption.within(start, end)) || (start..end).all(covers)
+/// Occurrences of an exemption that are looked at: of a daily one all that can lie in what is kept, and those
+/// that began before.
+const SPANS_MAX: usize = 4_096;
+
+/// Exempt times: the first minute of each and the one after its last, apart and in order.
+#[derive(Debug)]
+pub(super) struct Exempt(pub(super) Vec<(u64, u64)>);
+
+impl Exempt {
+    /// Those of an objective that have a minute from one to before another.
+    pub(super) fn new(objective: &Objective, from: u64, until: u64) -> Self {
+        let occurrences = |exemption: &Exemption| exemption.occurrences(from, until, SPANS_MAX);
+        let mut spans: Vec<(u64, u64)> = objective.exemptions.iter().flat_map(occurrences).collect();
+        spans.sort_unstable();
+        spans.dedup_by(|(start, end), (_, before)| {
+            let touches = start <= before;
+            if touches {
+                *before = (*before).max(*end);
+            }
+            touches
+        });
+        Self(spans)
+    }
+
+    /// Those of an objective that slots in order may lie in.
+    pub(super) fn around(objective: &Objective, slots: &[(u64, u64, Sum)]) -> Self {
+        let from = slots.first().map_or(0, |(start, ..)| *start);
+        Self::new(objective, from, slots.iter().map(|(_, end, _)| *end).max().unwrap_or(from))
+    }
+
+    /// The slots of which not all minutes are exempt.
+    pub(super) fn without(&self, mut slots: Vec<(u64, u64, Sum)>) -> Vec<(u64, u64, Sum)> {
+        slots.retain(|(start, end, _)| {
+            let place = self.0.partition_point(|(_, until)| until < end);
+            !self.0.get(place).is_some_and(|(from, _)| from <= start)
+        });
+        slots
+    }
 }

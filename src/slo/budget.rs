@@ -3,6 +3,8 @@
 //! Every decision is made in integers; doubles appear only in what is shown, each rounded once. Source:
 //! Google SRE workbook, chapter 5 (burn rate) and appendix B. Deliberately absent: time.
 
+use core::cmp::Ordering;
+
 use ethnum::U256;
 
 use super::Counts;
@@ -55,13 +57,13 @@ impl Budget {
     /// Whether it burns faster than this many times. Where the target is 1 any failure does.
     pub(super) fn burns_faster(self, counts: Counts, factor: Ratio) -> bool {
         let (allowed, spent) = self.accounts(counts);
-        times(spent, factor.denominator()) > times(allowed, factor.numerator())
+        compare((spent, factor.denominator()), (allowed, factor.numerator())) == Ordering::Greater
     }
 
     /// Whether at least this share of it is consumed. Where the target is 1 any failure consumes all.
     pub(super) fn has_consumed(self, counts: Counts, share: Ratio) -> bool {
         let (allowed, spent) = self.accounts(counts);
-        spent > 0 && times(spent, share.denominator()) >= times(allowed, share.numerator())
+        spent > 0 && compare((spent, share.denominator()), (allowed, share.numerator())) != Ordering::Less
     }
 
     /// The share that may be bad, over its denominator.
@@ -70,8 +72,12 @@ impl Budget {
     }
 }
 
-fn times(a: u128, b: u64) -> U256 {
-    U256::from(a) * U256::from(b)
+/// Compares two products; most fit 128 bits, which are far cheaper.
+fn compare(a: (u128, u64), b: (u128, u64)) -> Ordering {
+    match (a.0.checked_mul(a.1.into()), b.0.checked_mul(b.1.into())) {
+        (Some(a), Some(b)) => a.cmp(&b),
+        _ => (U256::from(a.0) * U256::from(a.1)).cmp(&(U256::from(b.0) * U256::from(b.1))),
+    }
 }
 
 #[cfg(test)]

@@ -2,7 +2,8 @@
 //!
 //! Each is evaluated at every minute at which something enters or leaves one of its stretches of time, so
 //! an event that comes late changes what fired and when, the same way everywhere. Source: Google SRE
-//! workbook, chapter 5, section 6 (both lookbacks must burn). Deliberately absent: telling anybody.
+//! workbook, chapter 5, section 6 (both lookbacks must burn). Of fewer events in the window than the objective
+//! asks for neither makes anything, as no violation does. Deliberately absent: telling anybody.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -11,8 +12,9 @@ use super::alert::{Alert, Condition, NORMAL, Severity};
 use super::book::Book;
 use super::budget::Budget;
 use super::line::Line;
+use super::sweep::Sweep;
 use super::window::SLOT_NS;
-use super::{Objective, PolicyStep};
+use super::{Counts, Objective, PolicyStep};
 use crate::limits::EPISODES_MAX;
 use crate::time::Timestamp;
 
@@ -51,23 +53,50 @@ pub struct PolicyState {
     pub changes: Vec<(u64, String)>,
 }
 
-/// Whether an alert fires in a minute.
-pub(super) fn is_firing(objective: &Objective, alert: &Alert, line: &Line, minute: u64) -> bool {
-    match alert.condition {
-        Condition::Burn { factor, long, short, minimum_bad } => {
-            let budget = Budget::new(objective.target);
-            let over = |slots: u64| line.sum(line.lookback(minute, slots), minute).counts();
-            let counts = over(long);
-            counts.bad >= minimum_bad.saturating_mul(line.unit)
-                && budget.burns_faster(counts, factor)
-                && budget.burns_faster(over(short), factor)
-        }
-        Condition::NoData { after } => {
-            let first = line.lookback(minute, after);
-            let had = line.expired.total() > 0 || !line.units(0, first).is_empty();
-            had && line.units(first, minute).is_empty()
+/// Says whether an alert fires, in one minute after the other.
+pub(super) struct Watchman<'l> {
+    objective: &'l Objective,
+    condition: Condition,
+    line: &'l Line,
+    long: Sweep<'l>,
+    short: Sweep<'l>,
+    window: Sweep<'l>,
+}
+
+impl<'l> Watchman<'l> {
+    pub(super) fn new(objective: &'l Objective, alert: &Alert, line: &'l Line) -> Self {
+        let [long, short, window] = [(); 3].map(|()| Sweep::new(line));
+        Self { objective, condition: alert.condition, line, long, short, window }
+    }
+
+    /// What is in the long lookback, if it fires; none of an alert on no data. A burn rate of fewer events in
+    /// the window than the objective asks for says nothing, as their share does.
+    pub(super) fn fires(&mut self, minute: u64) -> Option<Counts> {
+        match self.condition {
+            Condition::Burn { factor, long, short, minimum_bad } => {
+                let budget = Budget::new(self.objective.target);
+                let counts = self.long.back(minute, long).counts();
+                let burns = counts.bad >= minimum_bad.saturating_mul(self.line.unit)
+                    && budget.burns_faster(counts, factor)
+                    && budget.burns_faster(self.short.back(minute, short).counts(), factor);
+                let is_enough = |window: &mut Sweep<'_>| {
+                    self.objective.minimum == 0 || is_enough(self.objective, self.line, window_counts(self.objective, window, minute))
+                };
+                (burns && is_enough(&mut self.window)).then_some(counts)
+            }
+            Condition::NoData { after } => self.long.is_silent(minute, after).then(Counts::default),
         }
     }
+}
+
+/// What is in the window that ends in a minute.
+pub(super) fn window_counts(objective: &Objective, sweep: &mut Sweep<'_>, minute: u64) -> Counts {
+    sweep.sum(objective.window.first_slot(minute), minute).counts()
+}
+
+/// Whether that is as much as the objective asks for before it is judged.
+pub(super) fn is_enough(objective: &Objective, line: &Line, counts: Counts) -> bool {
+    counts.total() > 0 && counts.total() >= objective.minimum.saturating_mul(line.unit)
 }
 
 /// What the alerts of an objective did up to a time; `None` is the time of its newest event.
@@ -93,14 +122,17 @@ fn spells(objective: &Objective, alert: &Alert, line: &Line, last: u64) -> Vec<S
     let budget = Budget::new(objective.target);
     let mut spells: Vec<Spell> = Vec::new();
     let mut open: Option<Spell> = None;
-    for minute in line.moments(&lengths, line.first_known(reach), last) {
+    let (from, is_judged) = (line.first_known(reach), matches!(alert.condition, Condition::Burn { .. }) && objective.minimum > 0);
+    let moments = if is_judged { line.moments_with_window(objective, &lengths, from, last) } else { line.moments(&lengths, from, last) };
+    let mut watchman = Watchman::new(objective, alert, line);
+    for minute in moments {
         let time = minute * SLOT_NS;
-        if !is_firing(objective, alert, line, minute) {
+        let Some(counts) = watchman.fires(minute) else {
             spells.extend(open.take().map(|spell| Spell { closed: Some(time), ..spell }));
             continue;
-        }
+        };
         let rate = match alert.condition {
-            Condition::Burn { long, .. } => budget.burn_rate(line.sum(line.lookback(minute, long), minute).counts()),
+            Condition::Burn { .. } => budget.burn_rate(counts),
             Condition::NoData { .. } => None,
         };
         let spell = open.get_or_insert(Spell { opened: time, closed: None, peak: rate });
@@ -122,10 +154,12 @@ pub(crate) fn policy(book: &Book<'_>, at: Option<Timestamp>) -> PolicyState {
     let budget = Budget::new(objective.target);
     let mut holds = alloc::vec![false; objective.policy.len()];
     let mut step: Option<usize> = None;
+    let mut window = Sweep::new(&line);
     for minute in line.window_moments(objective, last) {
-        let counts = line.sum(objective.window.first_slot(minute), minute).counts();
+        let counts = window_counts(objective, &mut window, minute);
+        let is_enough = is_enough(objective, &line, counts);
         for (holds, PolicyStep { from, until, .. }) in holds.iter_mut().zip(&objective.policy) {
-            *holds = budget.has_consumed(counts, if *holds { *until } else { *from });
+            *holds = is_enough && budget.has_consumed(counts, if *holds { *until } else { *from });
         }
         let highest = holds.iter().rposition(|holds| *holds);
         if highest != step {

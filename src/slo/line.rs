@@ -7,9 +7,10 @@
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
-use super::book::{Book, Reading, is_exempt};
+use super::book::{Book, Exempt, Reading};
 use super::slices::{SLICE_PARTS, Slices, judged};
 use super::slots::Keeping;
+use super::sweep::Sweep;
 use super::window::{Missing, SLOT_NS};
 use super::{Budgeting, Counts, Objective, Window};
 use crate::limits::FILLED_SLICES_MAX;
@@ -34,10 +35,10 @@ pub(super) struct Unit {
 /// The line of an objective.
 #[derive(Debug)]
 pub(super) struct Line {
-    units: Vec<Unit>, // by start, each once
+    pub(super) units: Vec<Unit>, // by start, each once
     reading: Reading,
-    lanes: Vec<Lane>,                // of a composite that counts events: what its parts hold
-    longest: u64,                    // of its units, in minutes
+    pub(super) lanes: Vec<Lane>,     // of a composite that counts events: what its parts hold
+    pub(super) longest: u64,         // of its units, in minutes
     missing: Option<(Slices, bool)>, // slices in which nothing happened count, as good or as bad
     pub(super) last: Option<u64>,    // the minute that is asked about; `None` without data
     pub(super) oldest: u64,          // minute that is kept
@@ -47,10 +48,10 @@ pub(super) struct Line {
 
 /// What a part of a composite holds. Its reading is of sums, so the parts are summed apart.
 #[derive(Debug)]
-struct Lane {
+pub(super) struct Lane {
     weight: u128,
     reading: Reading,
-    slots: Vec<(u64, u64, Sum)>, // first minute, the minute after its last, and all up to it and with it
+    pub(super) slots: Vec<(u64, u64, Sum)>, // first minute, the minute after its last, and all up to it and with it
 }
 
 impl Sum {
@@ -80,12 +81,10 @@ impl From<Counts> for Sum {
 }
 
 impl Lane {
-    fn sum(&self, first: u64, last: u64) -> Sum {
-        let before = |minute: u64| {
-            let place = self.slots.partition_point(|(start, ..)| *start < minute);
-            place.checked_sub(1).and_then(|place| self.slots.get(place)).map_or_else(Sum::default, |(.., sum)| *sum)
-        };
-        self.weigh(before(last + 1).minus(before(first)))
+    /// What is in the slots from a place to before another.
+    pub(super) fn between(&self, from: usize, until: usize) -> Sum {
+        let upto = |place: usize| place.checked_sub(1).and_then(|place| self.slots.get(place)).map_or_else(Sum::default, |(.., sum)| *sum);
+        self.weigh(upto(until).minus(upto(from)))
     }
 
     fn weigh(&self, sum: Sum) -> Sum {
@@ -133,20 +132,20 @@ impl Line {
 
     /// Good and bad in the slots (or slices) that begin in these minutes.
     pub(super) fn sum(&self, first: u64, last: u64) -> Sum {
-        if first > last {
-            return Sum::default();
-        }
-        let from = self.units.partition_point(|unit| unit.start < first);
-        let until = self.units.partition_point(|unit| unit.start <= last);
+        Sweep::new(self).sum(first, last)
+    }
+
+    /// What is in the units from a place to before another, where there are no lanes.
+    pub(super) fn between(&self, from: usize, until: usize) -> Sum {
         let at = |place: usize| self.units.get(place).map_or_else(|| self.all(), |unit| unit.before);
-        let sum = if self.lanes.is_empty() {
-            self.reading.read(at(until).minus(at(from)))
-        } else {
-            self.lanes.iter().fold(Sum::default(), |sum, lane| sum.plus(lane.sum(first, last)))
-        };
-        let Some((slices, good)) = &self.missing else { return sum };
-        let missing = u128::from(slices.count(first, last).saturating_sub((until - from) as u64)) * u128::from(self.unit);
-        sum.plus(if *good { Sum { good: missing, bad: 0 } } else { Sum { good: 0, bad: missing } })
+        self.reading.read(at(until).minus(at(from)))
+    }
+
+    /// What slices count in which nothing happened, of those that begin in these minutes; so many are units.
+    pub(super) fn missing_in(&self, first: u64, last: u64, units: u64) -> Sum {
+        let Some((slices, good)) = &self.missing else { return Sum::default() };
+        let missing = u128::from(slices.count(first, last).saturating_sub(units)) * u128::from(self.unit);
+        if *good { Sum { good: missing, bad: 0 } } else { Sum { good: 0, bad: missing } }
     }
 
     fn all(&self) -> Sum {
@@ -168,10 +167,7 @@ impl Line {
     /// The first minute of a lookback of so many minutes that ends with this one: at least the slot (or
     /// slice) in which it ends is in it.
     pub(super) fn lookback(&self, last: u64, length: u64) -> u64 {
-        let first = (last + 1).saturating_sub(length);
-        // Parts of a composite may have slots of unlike length, so one that began earlier may end later.
-        let near = self.units((last + 1).saturating_sub(self.longest), last).iter();
-        near.filter(|unit| unit.end > last).map(|unit| unit.start).fold(first, u64::min)
+        Sweep::new(self).lookback(last, length)
     }
 
     /// The minutes at which slices begin, of these, where those count in which nothing happened.
@@ -201,18 +197,21 @@ impl Line {
 
     /// The minutes up to one at which what is in an objective's window may change.
     pub(super) fn window_moments(&self, objective: &Objective, last: u64) -> Vec<u64> {
-        let first = self.first_known(objective.window.slots_max());
+        self.moments_with_window(objective, &[], self.first_known(objective.window.slots_max()), last)
+    }
+
+    /// The minutes from one to another at which that, or what is in stretches of so many minutes, may change.
+    pub(super) fn moments_with_window(&self, objective: &Objective, lengths: &[u64], from: u64, until: u64) -> Vec<u64> {
         let Window::Rolling { slots } = objective.window else {
-            let mut moments = self.moments(&[], first, last);
-            moments.extend(
-                core::iter::successors(objective.window.next_turn(first), |turn| objective.window.next_turn(*turn))
-                    .take_while(|turn| *turn <= last),
-            );
-            moments.sort_unstable();
+            let mut moments = self.moments(lengths, from, until);
+            let turns = core::iter::successors(objective.window.next_turn(from), |turn| objective.window.next_turn(*turn));
+            moments.extend(turns.take_while(|turn| *turn <= until));
+            moments.sort(); // two runs that are in order: a merge
             moments.dedup();
             return moments;
         };
-        self.moments(&[slots], first, last)
+        let lengths: Vec<u64> = lengths.iter().copied().chain([slots]).collect();
+        self.moments(&lengths, from, until)
     }
 
     /// The minutes at which something enters or leaves a stretch of so many minutes, so that what holds of it
@@ -224,14 +223,15 @@ impl Line {
         // Long after the last event what comes is as it was; somebody may ask for a time that is centuries away.
         let slice = self.missing.as_ref().map_or(0, |(slices, _)| slices.length);
         let far = self.units.last().map_or(from, |unit| unit.end).saturating_add(longest + FILLED_SLICES_MAX * slice).min(until);
-        for start in starts.chain(self.filled(from.saturating_sub(longest), far)) {
-            moments.push(start);
-            moments.extend(lengths.iter().map(|length| start.saturating_add(*length)));
+        let range = from..=until;
+        for length in lengths.iter().copied().chain([0]) {
+            let later = |start: u64| Some(start.saturating_add(length)).filter(|minute| range.contains(minute));
+            moments.extend(starts.clone().filter_map(later));
+            moments.extend(self.filled(from.saturating_sub(longest), far).filter_map(later));
         }
-        moments.extend(self.units.iter().map(|unit| unit.end));
-        moments.extend([from, until]);
-        moments.retain(|minute| (from..=until).contains(minute));
-        moments.sort_unstable();
+        moments.extend(self.units.iter().map(|unit| unit.end).filter(|end| range.contains(end)));
+        moments.extend([from, until].into_iter().filter(|minute| range.contains(minute)));
+        moments.sort(); // runs that are in order: a merge
         moments.dedup();
         moments
     }
@@ -240,8 +240,8 @@ impl Line {
 /// What the parts of a composite hold, but for its own exempt times.
 fn lanes_of(book: &Book<'_>, with_exempt: bool) -> Vec<Lane> {
     let lane = |(weight, part): &(u32, Book<'_>)| {
-        let mut slots = part.slots(with_exempt);
-        slots.retain(|(start, end, _)| with_exempt || !is_exempt(book.objective, *start, *end));
+        let slots = part.slots(with_exempt);
+        let mut slots = if with_exempt { slots } else { Exempt::around(book.objective, &slots).without(slots) };
         let mut all = Sum::default();
         for (.., sum) in &mut slots {
             all = all.plus(*sum);

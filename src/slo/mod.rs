@@ -30,6 +30,7 @@ mod recurrence_text;
 mod slices;
 mod slots;
 mod status;
+mod sweep;
 mod totals;
 mod tracker;
 mod violation;

@@ -36,7 +36,8 @@ pub struct Objective {
     pub window: Window,
     /// In what the budget is counted.
     pub budgeting: Budgeting,
-    /// Fewer events (or slices) than this in the window are too few to judge by.
+    /// Fewer events (or slices) than this in the window are too few to judge by: nothing is violated then, no
+    /// alert on burn fires and no step of the policy holds.
     pub minimum: u64,
     /// The attributes of events by which failures are analysed. An event has a value of each, or none.
     pub dimensions: Vec<String>,

@@ -9,6 +9,7 @@ use ethnum::{I256, U256};
 
 use super::budget::Budget;
 use super::line::{Line, Sum};
+use super::sweep::Sweep;
 use super::window::SLOT_NS;
 use super::{Counts, Objective, Window};
 use crate::float;
@@ -77,9 +78,10 @@ fn turning(objective: &Objective, line: &Line, last: u64, pace: Pace, is_met: bo
     edges.push(length + 1);
     edges.sort_unstable();
     edges.dedup();
+    let mut sweep = Sweep::new(line);
     edges.iter().zip(edges.iter().skip(1)).find_map(|(from, until)| {
         // Between two edges nothing leaves.
-        let stays = line.sum((last + from + 1).saturating_sub(length), last);
+        let stays = sweep.sum((last + from + 1).saturating_sub(length), last);
         crossing(budget, stays, pace, is_met, *from, until - 1)
     })
 }

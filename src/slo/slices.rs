@@ -5,14 +5,10 @@
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
-use super::book::{Book, Reading, is_exempt};
+use super::book::{Book, Exempt, Reading};
 use super::line::Sum;
-use super::{Budgeting, Counts, Exemption, Objective};
+use super::{Budgeting, Counts, Objective};
 use crate::Ratio;
-
-/// Occurrences of an exemption that are looked at: of a daily one all that can lie in what is kept, and those
-/// that began before.
-const SPANS_MAX: usize = 4_096;
 
 /// How many parts a slice is counted in where it counts by its share.
 pub(super) const SLICE_PARTS: u64 = 1_000_000_000;
@@ -22,7 +18,7 @@ pub(super) const SLICE_PARTS: u64 = 1_000_000_000;
 pub(super) struct Slices {
     pub(super) length: u64,
     shift: u64,
-    exempt: Vec<(u64, u64)>, // whole slices that are exempt: first and one past the last, apart and in order
+    exempt: Vec<(u64, u64, u64)>, // whole slices that are exempt: first, one past the last, how many before; in order
 }
 
 impl Slices {
@@ -37,8 +33,14 @@ impl Slices {
     /// How many begin in these minutes and are not exempt.
     pub(super) fn count(&self, first: u64, last: u64) -> u64 {
         let (from, until) = (self.from(first), self.from(last + 1));
-        let exempt = self.exempt.iter().map(|(start, end)| (*end).min(until).saturating_sub((*start).max(from)));
-        (until - from).saturating_sub(exempt.sum())
+        (until - from).saturating_sub(self.exempt_before(until) - self.exempt_before(from))
+    }
+
+    /// How many slices before a number are exempt.
+    fn exempt_before(&self, number: u64) -> u64 {
+        let place = self.exempt.partition_point(|(start, ..)| *start < number);
+        let last = place.checked_sub(1).and_then(|place| self.exempt.get(place));
+        last.map_or(0, |(start, end, before)| before + number.min(*end) - start)
     }
 
     /// The number of the first that begins at a minute or after it; the one around the first minute of 1970
@@ -56,19 +58,16 @@ impl Slices {
     }
 
     /// The whole slices that lie in exempt times, by number, apart and in order.
-    fn exempt(&self, objective: &Objective, oldest: u64, newest: u64) -> Vec<(u64, u64)> {
-        let occurrences = |exemption: &Exemption| exemption.occurrences(oldest, newest + 1, SPANS_MAX);
-        let mut spans: Vec<(u64, u64)> = objective.exemptions.iter().flat_map(occurrences).collect();
-        spans.sort_unstable();
-        spans.dedup_by(|(start, end), (_, before)| {
-            let touches = start <= before;
-            if touches {
-                *before = (*before).max(*end);
-            }
-            touches
-        });
-        let numbers = spans.into_iter().map(|(start, end)| (self.from(start), (end + self.shift) / self.length));
-        numbers.filter(|(first, end)| first < end).collect()
+    fn exempt(&self, objective: &Objective, oldest: u64, newest: u64) -> Vec<(u64, u64, u64)> {
+        let spans = Exempt::new(objective, oldest, newest + 1).0.into_iter();
+        let numbers = spans.map(|(start, end)| (self.from(start), (end + self.shift) / self.length));
+        let mut before = 0;
+        let count = |(first, end)| {
+            let counted = (first, end, before);
+            before += end - first;
+            counted
+        };
+        numbers.filter(|(first, end)| first < end).map(count).collect()
     }
 }
 
@@ -82,8 +81,8 @@ pub(super) fn judged(book: &Book<'_>, slices: &Slices, with_exempt: bool) -> Vec
     }
     let of_parts = book.parts.iter().zip(0..).flat_map(|((weight, part), place)| {
         let reading = Reading::of(&part.objective.indicator);
-        let mut slots = part.slots(with_exempt);
-        slots.retain(|(start, end, _)| with_exempt || !is_exempt(objective, *start, *end));
+        let slots = part.slots(with_exempt);
+        let slots = if with_exempt { slots } else { Exempt::around(objective, &slots).without(slots) };
         slots.into_iter().map(move |(start, _, sum)| (start, place, *weight, reading, sum))
     });
     judge(objective.budgeting, slices, of_parts)
@@ -101,7 +100,7 @@ fn judge(budgeting: Budgeting, slices: &Slices, slots: impl Iterator<Item = (u64
             .or_insert_with(|| (weight, reading, Sum::default()));
         part.2 = part.2.plus(sum);
     }
-    let is_exempt = |number: u64| slices.exempt.iter().any(|(first, end)| (*first..*end).contains(&number));
+    let is_exempt = |number: u64| slices.exempt_before(number + 1) > slices.exempt_before(number);
     let judged = cut.into_iter().filter(|(number, _)| !is_exempt(*number)).map(|(number, parts)| {
         let parts = parts.into_values().map(|(weight, reading, sum)| (weight, reading.read(sum).counts()));
         let sum = match budgeting {

@@ -6,10 +6,10 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::alert::Condition;
+use super::alert::{Alert, Condition};
 use super::book::Book;
 use super::budget::Budget;
-use super::firing::is_firing;
+use super::firing::Watchman;
 use super::line::Line;
 use super::outlook::{Outlook, Projection};
 use super::window::SLOT_NS;
@@ -182,7 +182,8 @@ pub(crate) fn status(book: &Book<'_>, at: Option<Timestamp>) -> Status {
 
 fn firing(objective: &Objective, line: &Line, last: Option<u64>) -> Vec<String> {
     let Some(last) = last else { return Vec::new() };
-    objective.alerts.iter().filter(|alert| is_firing(objective, alert, line, last)).map(|alert| alert.name.clone()).collect()
+    let fires = |alert: &&Alert| Watchman::new(objective, alert, line).fires(last).is_some();
+    objective.alerts.iter().filter(fires).map(|alert| alert.name.clone()).collect()
 }
 
 fn burn_rates(objective: &Objective, line: &Line, last: u64) -> Vec<BurnRate> {

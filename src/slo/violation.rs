@@ -10,7 +10,9 @@ use alloc::vec::Vec;
 use super::Counts;
 use super::book::Book;
 use super::budget::Budget;
+use super::firing::{is_enough, window_counts};
 use super::line::{Line, Unit};
+use super::sweep::Sweep;
 use super::window::SLOT_NS;
 use crate::float;
 use crate::limits::{EPISODES_MAX, VIOLATION_SLOTS_MAX};
@@ -75,10 +77,10 @@ pub(crate) fn violations(book: &Book<'_>, at: Option<Timestamp>) -> Vec<SloViola
     let budget = Budget::new(objective.target);
     let mut violations = Vec::new();
     let mut open: Option<Open> = None;
+    let mut window = Sweep::new(&line);
     for minute in line.window_moments(objective, last) {
-        let counts = line.sum(objective.window.first_slot(minute), minute).counts();
-        let total = counts.total();
-        if total == 0 || total < objective.minimum.saturating_mul(line.unit) || budget.is_met(counts) {
+        let counts = window_counts(objective, &mut window, minute);
+        if !is_enough(objective, &line, counts) || budget.is_met(counts) {
             violations.extend(open.take().map(|open| close(book, &line, &open, Some(minute), last)));
             continue;
         }

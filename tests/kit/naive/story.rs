@@ -23,6 +23,17 @@ fn burns_faster(target: Ratio, counts: (u64, u64), factor: Ratio) -> bool {
     (&allowed - left) * factor.denominator() > allowed * factor.numerator()
 }
 
+/// What is in the window that ends in a minute.
+fn window_counts(view: &View<'_>, minute: u64) -> (u64, u64) {
+    clamp(view.sum(first_minute(view.objective.window, minute), minute))
+}
+
+/// Whether that is anything, and as much as the objective asks for.
+fn is_enough(view: &View<'_>, counts: (u64, u64)) -> bool {
+    let total = counts.0.saturating_add(counts.1);
+    total > 0 && total >= view.objective.minimum.saturating_mul(view.unit())
+}
+
 /// Whether an alert fires in a minute.
 pub(super) fn is_firing(view: &View<'_>, units: &[Unit], condition: Condition, minute: u64) -> bool {
     let target = view.objective.target;
@@ -30,7 +41,8 @@ pub(super) fn is_firing(view: &View<'_>, units: &[Unit], condition: Condition, m
         Condition::Burn { factor, long, short, minimum_bad } => {
             let over = |length| clamp(view.sum(view.lookback(units, minute, length), minute));
             let counts = over(long);
-            counts.1 >= minimum_bad.saturating_mul(view.unit())
+            is_enough(view, window_counts(view, minute))
+                && counts.1 >= minimum_bad.saturating_mul(view.unit())
                 && burns_faster(target, counts, factor)
                 && burns_faster(target, over(short), factor)
         }
@@ -59,10 +71,9 @@ impl Account {
         let Some(until) = at.map(|at| at / MINUTE_NS).or(view.newest) else { return Vec::new() };
         let mut runs: Vec<Run> = Vec::new();
         for minute in view.first_known(longest(objective.window))..=until {
-            let counts = clamp(view.sum(first_minute(objective.window, minute), minute));
+            let counts = window_counts(&view, minute);
             let total = counts.0.saturating_add(counts.1);
-            let is_enough = total > 0 && total >= objective.minimum.saturating_mul(view.unit());
-            let is_violated = is_enough && !reaches(objective.target, counts);
+            let is_violated = is_enough(&view, counts) && !reaches(objective.target, counts);
             match runs.last_mut().filter(|run| !run.is_over) {
                 Some(run) if is_violated => {
                     run.last = minute;
@@ -101,9 +112,9 @@ impl Account {
         let mut changes: Vec<(u64, String)> = Vec::new();
         let (mut holds, mut action) = (vec![false; objective.policy.len()], NORMAL.to_string());
         for minute in until.into_iter().flat_map(|until| view.first_known(longest(objective.window))..=until) {
-            let counts = clamp(view.sum(first_minute(objective.window, minute), minute));
+            let counts = window_counts(&view, minute);
             for (holds, step) in holds.iter_mut().zip(&objective.policy) {
-                *holds = has_consumed(objective, counts, if *holds { step.until } else { step.from });
+                *holds = is_enough(&view, counts) && has_consumed(objective, counts, if *holds { step.until } else { step.from });
             }
             let now = objective.policy.iter().zip(&holds).rfind(|(_, holds)| **holds);
             let now = now.map_or_else(|| NORMAL.to_string(), |(step, _)| step.action.clone());
