@@ -202,9 +202,16 @@ impl Agent {
     /// What the agent has come to, as far as the host knows.
     #[must_use]
     pub fn snapshot(&mut self) -> Snapshot {
+        self.telemetry().collect()
+    }
+
+    /// What keeps the agent's accounts, for callbacks of the host's own: its ledger, or in
+    /// [`Placement::Composed`] the one that the host drains it into, which knows what happened up to the
+    /// call before. It writes as another writer there.
+    pub fn telemetry(&mut self) -> &mut TelemetryCtx {
         match &mut self.drained {
-            None => self.store.data_mut().telemetry.collect(),
-            Some(drained) => drained.telemetry.collect(),
+            None => &mut self.store.data_mut().telemetry,
+            Some(drained) => &mut drained.telemetry,
         }
     }
 
