@@ -137,12 +137,24 @@ fn violations_analyses_and_simulations_are_of_all_snapshots_together() {
 }
 
 #[test]
+fn rules_are_of_the_objectives_that_are_named() {
+    let [even, odd] = snapshots("slo-rules");
+    let (code, all, err) = slo(&["rules", &even, &odd]);
+    assert_eq!((code, err.as_str()), (0, ""));
+    assert!(all.starts_with("# Rules for 2 objectives") && all.contains("answers"), "{all}");
+    let (code, one, _) = slo(&["rules", &even, &odd, "--slo", "steady"]);
+    assert!(code == 0 && one.starts_with("# Rules for 1 objective,"), "{one}");
+    assert!(one.contains("steady") && !one.contains("answers"), "{one}");
+}
+
+#[test]
 fn what_is_wrong_is_named_and_has_its_exit_code() {
     let [even, odd] = snapshots("slo-wrong");
     let empty = folder("slo-empty").join("empty").to_str().unwrap().to_string();
     fs::write(&empty, Ledger::new(WriterId::new(1)).snapshot().to_bytes()).unwrap();
     for (words, expected_code, expected) in [
         (&["status", &even, "--slo", "answer"][..], 3, "no objective has the id 'answer'; there are 'answers', 'steady'"),
+        (&["rules", &even, "--slo", "answer"], 3, "no objective has the id 'answer'; there are 'answers', 'steady'"),
         (&["check", &empty], 3, "there is no objective in what was read, so nothing can be checked"),
         (&["check", &even, "--fail-on", "policy=panic"], 3, "no policy has the action 'panic'"),
         (&["check", &even, "--fail-on", "doom"], 2, "it is one of violated, at-risk, alert, policy=ACTION, no-data"),

@@ -54,12 +54,17 @@ pub(super) fn length(nanos: u64) -> String {
     }
 }
 
-/// A length in the greatest unit that leaves no rest: `90m`, `6h`, `3d`.
+/// A length in whole units, as rules for Prometheus have it: `1h24m`, `6h`, `3d`.
 pub(super) fn lookback(nanos: u64) -> String {
-    let seconds = nanos / 1_000_000_000;
-    let units = [(DAY, "d"), (HOUR, "h"), (MINUTE, "m")];
-    let fits = units.into_iter().find(|(unit, _)| seconds >= *unit && seconds.is_multiple_of(*unit));
-    fits.map_or_else(|| format!("{seconds}s"), |(unit, name)| format!("{}{name}", seconds / unit))
+    let mut seconds = nanos / 1_000_000_000;
+    let mut text = String::new();
+    for (unit, name) in [(DAY, "d"), (HOUR, "h"), (MINUTE, "m"), (1, "s")] {
+        if seconds >= unit {
+            text.push_str(&format!("{}{name}", seconds / unit));
+            seconds %= unit;
+        }
+    }
+    if text.is_empty() { "0s".into() } else { text }
 }
 
 /// A window: `over 30 d`, `by the month`.
@@ -114,7 +119,8 @@ mod tests {
             [0, 1, 59, 60, 61, 1_440, 1_500, 1_441].map(minutes).map(length),
             ["0 s", "1 m", "59 m", "1 h", "1 h 1 m", "1 d", "1 d 1 h", "1 d"]
         );
-        assert_eq!([5, 60, 90, 1_440, 4_320, 1_500].map(minutes).map(lookback), ["5m", "1h", "90m", "1d", "3d", "25h"]);
+        let lengths = [5, 60, 84, 90, 336, 1_008, 1_440, 4_320, 1_500].map(minutes).map(lookback);
+        assert_eq!(lengths, ["5m", "1h", "1h24m", "1h30m", "5h36m", "16h48m", "1d", "3d", "1d1h"]);
         assert_eq!(["5m", "1h 30m", "7d", "28days"].map(slots), [Ok(5), Ok(90), Ok(10_080), Ok(40_320)]);
         assert_eq!(slots("90s"), Err("'90s' is not whole minutes".into()));
         assert_eq!(slots("0m"), Err("'0m' is not whole minutes".into()));

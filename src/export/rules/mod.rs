@@ -86,7 +86,8 @@ pub fn prometheus_rules<'a>(objectives: impl IntoIterator<Item = &'a Objective>,
         Writer::new(objective, families).write(&mut groups);
     }
     left_out.sort_by(|one, other| one.id.cmp(&other.id)); // stable
-    let mut text = format!("# Rules for {} objectives, by codomyrmex-telemetry {}.\n", latest.len(), env!("CARGO_PKG_VERSION"));
+    let objectives = if latest.len() == 1 { "objective" } else { "objectives" };
+    let mut text = format!("# Rules for {} {objectives}, by codomyrmex-telemetry {}.\n", latest.len(), env!("CARGO_PKG_VERSION"));
     for LeftOut { id, why } in &left_out {
         text.push_str(&format!("# Left out of {}: {why}.\n", quoted(id)));
     }

@@ -98,7 +98,7 @@ fn the_rules_of_an_objective_are_these() {
         record(&format!("slo:sli_error:ratio_rate{window}"), &expression, &format!("          sloth_window: \"{window}\"\n"))
     };
     let expected = [
-        format!("# Rules for 1 objectives, by codomyrmex-telemetry {version}.\ngroups:\n"),
+        format!("# Rules for 1 objective, by codomyrmex-telemetry {version}.\ngroups:\n"),
         "  - name: \"sloth-slo-sli-recordings-a\"\n    rules:\n".into(),
         ratio("5m"),
         ratio("1h"),

@@ -163,11 +163,17 @@ fn pattern(one: &Tested<'_>, now: &Evidence, table: &Table<'_>, combinations: &C
     }
 }
 
-/// The first samples that have these values and a context.
+/// The first samples that have these values and a context, each of another trace.
 fn examples(samples: &Samples, numbers: &[Numbers], combinations: &Combinations<'_>, items: Items) -> Vec<(TraceId, SpanId)> {
     let has_all = |numbers: &Numbers| items.iter().all(|item| numbers[combinations.singles[usize::from(item)].0] == item);
     let those = samples.kept.iter().zip(numbers).filter(|(sample, numbers)| sample.count > 0 && has_all(numbers));
-    those.filter_map(|(sample, _)| sample.context).take(EXAMPLES_MAX).collect()
+    let mut examples: Vec<(TraceId, SpanId)> = Vec::new();
+    for (trace, span) in those.filter_map(|(sample, _)| sample.context) {
+        if examples.len() < EXAMPLES_MAX && examples.iter().all(|(other, _)| *other != trace) {
+            examples.push((trace, span));
+        }
+    }
+    examples
 }
 
 fn fraction(ratio: Ratio) -> Fraction {
@@ -290,6 +296,16 @@ mod tests {
         let analysis = analyze(&evidence, None, &Options::default());
         assert_eq!(told(&analysis), ["mon 44/154", "kitchen 43/153"]);
         assert!(analysis.patterns.iter().all(|pattern| pattern.is_exact) && !analysis.is_exact);
+    }
+
+    #[test]
+    fn every_example_is_of_another_trace() {
+        let mut evidence = evidence(&[("kitchen mon", 1, 40), ("kitchen tue", 1, 40), ("hall mon", 90, 1), ("hall tue", 90, 1)]);
+        for samples in [&mut evidence.bad, &mut evidence.good] {
+            samples.kept.iter_mut().for_each(|sample| sample.context = Some((TraceId::new(7).unwrap(), SpanId::new(1).unwrap())));
+        }
+        let pattern = &analyze(&evidence, None, &Options::default()).patterns[0];
+        assert_eq!((pattern.examples.len(), pattern.counterexamples.len()), (1, 1));
     }
 
     #[test]

@@ -16,7 +16,8 @@ use super::{Asked, Standing, analyze_text, json as of, time};
 pub(super) struct Arguments {
     #[command(flatten)]
     asked: Asked,
-    /// Compare what came since this time with what came before it in the window
+    /// Compare what came since this time with what came before it in the window; it is moved to where its slice
+    /// begins, the twelfth part of the window but at least an hour
     #[arg(long, value_name = "TIME", value_parser = time::moment)]
     since: Option<Timestamp>,
     /// How many attributes may be combined
@@ -94,6 +95,7 @@ mod tests {
             plain(&analyze_text::told(&standings[0], &analysis, Some(at(75)))),
             "\
 tools  target 90% over 2 h: 10 bad of 20 since 1970-01-01T01:00:00Z
+  since is where its slice begins: what events were like is kept by 1h
   4 patterns tested
   rank   bad of total     ratio  of all bad    risk      q  attributes
      1        9 of 10   90.00 %     90.00 %   6.33x   6e-4  tool=search
@@ -116,6 +118,28 @@ tools  target 90% over 2 h: 10 bad of 20 since 1970-01-01T01:00:00Z
     together      1 of 20    10 of 20   +45.00    +0.00  = +45.00
 "
         );
+    }
+
+    #[test]
+    fn a_table_is_as_wide_as_its_counts() {
+        let objective = Objective { dimensions: vec!["tool".into()], ..objective("wide", "90%", 120) };
+        let events = [(0, 900_000, 0, &["read"][..]), (1, 5_000_000, 1_234_567, &["search"][..])];
+        let standings = standings(&recorded(&[(objective, &events)]), None);
+        let text = plain(&analyze_text::told(&standings[0], &ask(&standings[0], &asked(None)).unwrap(), None));
+        let rows: Vec<&str> = text.lines().skip(2).take(2).collect();
+        let place = |row: &str, of: &str| row.find(of).map(|place| place + of.len());
+        assert_eq!(place(rows[0], "bad of total"), place(rows[1], "1,234,567 of 6,234,567"), "{text}");
+        assert_eq!(place(rows[0], "ratio"), place(rows[1], "19.80 %"), "{text}");
+    }
+
+    #[test]
+    fn where_nothing_failed_there_is_nothing_in_common() {
+        let objective = |id| Objective { dimensions: vec!["tool".into()], ..objective(id, "90%", 120) };
+        let standings = standings(&recorded(&[(objective("good"), &[(0, 9, 0, &["read"][..])]), (objective("none"), &[])]), None);
+        for (standing, expected) in standings.iter().zip(["nothing failed", "nothing happened"]) {
+            let text = plain(&analyze_text::told(standing, &ask(standing, &asked(None)).unwrap(), None));
+            assert!(text.contains(&format!("  {expected}, so there is nothing to have in common\n")), "{text}");
+        }
     }
 
     #[test]

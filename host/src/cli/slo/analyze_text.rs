@@ -23,8 +23,14 @@ const HUNDREDTH: i64 = 100_000;
 pub(super) fn told(standing: &Standing, analysis: &Analysis, since: Option<Timestamp>) -> String {
     let mut text = String::new();
     let total = Counts { good: analysis.good, bad: analysis.bad };
-    let compared = since.map(|since| format!(" since {}", time::shown(slice_of(&standing.objective, since)))).unwrap_or_default();
+    let slice = slice_ns(&standing.objective);
+    let cut = |since: Timestamp| since.nanos() / slice * slice;
+    let compared = since.map(|since| format!(" since {}", time::shown(cut(since)))).unwrap_or_default();
     line(&mut text, format_args!("{HEAD}{}{HEAD:#}  {}: {}{compared}", standing.id(), promise(standing), of(total)));
+    if since.is_some_and(|since| cut(since) != since.nanos()) {
+        let length = time::lookback(slice);
+        line(&mut text, format_args!("  {FAINT}since is where its slice begins: what events were like is kept by {length}{FAINT:#}"));
+    }
     if standing.objective.dimensions.is_empty() {
         line(&mut text, format_args!("  it names no attributes by which failures could be analysed"));
         return text;
@@ -33,7 +39,10 @@ pub(super) fn told(standing: &Standing, analysis: &Analysis, since: Option<Times
     let tested = count(analysis.tested.into(), "pattern");
     let sampled = if analysis.is_exact { "" } else { "; ~ is estimated from samples" };
     line(&mut text, format_args!("  {FAINT}{tested} tested{sampled}{FAINT:#}"));
-    if patterns.is_empty() {
+    if total.bad == 0 {
+        let what = if total.good == 0 { "nothing happened" } else { "nothing failed" };
+        line(&mut text, format_args!("  {what}, so there is nothing to have in common"));
+    } else if patterns.is_empty() {
         line(&mut text, format_args!("  bad events have nothing in common that good ones have not"));
     } else {
         table(&mut text, &patterns);
@@ -50,24 +59,32 @@ pub(super) fn told(standing: &Standing, analysis: &Analysis, since: Option<Times
     text
 }
 
-/// A time as the analysis cuts it: to whole slices, the twelfth part of the window but at least an hour.
-fn slice_of(objective: &Objective, at: Timestamp) -> u64 {
-    let length = objective.window.slots_max().div_ceil(SLICES).max(60) * SLOT_NS;
-    at.nanos() / length * length
+/// How long the slices are to which the analysis cuts times: the twelfth part of the window but at least an hour.
+fn slice_ns(objective: &Objective) -> u64 {
+    objective.window.slots_max().div_ceil(SLICES).max(60) * SLOT_NS
 }
 
 /// A row a pattern. Attributes that do not fit behind it have a line of their own.
 fn table(text: &mut String, patterns: &[&Pattern]) {
-    line(text, format_args!("  {FAINT}rank   bad of total     ratio  of all bad    risk      q  attributes{FAINT:#}"));
-    for (rank, pattern) in (1..).zip(patterns) {
+    let counts = |pattern: &Pattern| {
         let about = if pattern.is_exact { "" } else { "~" };
-        let counts = format!("{about}{} of {}", thousands(pattern.bad as f64), thousands(pattern.total as f64));
+        format!("{about}{} of {}", thousands(pattern.bad as f64), thousands(pattern.total as f64))
+    };
+    let risk = |pattern: &Pattern| format!("{}x", short(pattern.risk_ratio));
+    let widest = |least: usize, shown: &dyn Fn(&Pattern) -> String| {
+        patterns.iter().map(|pattern| shown(pattern).chars().count()).fold(least, usize::max)
+    };
+    let (counts_width, risk_width) = (widest(13, &counts), widest(6, &risk));
+    let head = format!("{:>counts_width$}     ratio  of all bad  {:>risk_width$}", "bad of total", "risk");
+    line(text, format_args!("  {FAINT}rank  {head}      q  attributes{FAINT:#}"));
+    for (rank, pattern) in (1..).zip(patterns) {
+        let (counts, risk) = (counts(pattern), risk(pattern));
         let ratio = format!("{:.2} %", pattern.bad as f64 / pattern.total as f64 * 100.0);
         let support = format!("{:.2} %", pattern.support * 100.0);
-        let risk = format!("{}x", short(pattern.risk_ratio));
         let attributes = pattern.attributes.iter().map(|(name, value)| format!("{}={}", clean(name), shown(value)));
         let attributes = attributes.collect::<Vec<_>>().join(" ");
-        let row = format!("  {rank:>4}  {counts:>13}  {ratio:>8}  {support:>10}  {risk:>6}  {:>5}", p(pattern.q_value));
+        let row =
+            format!("  {rank:>4}  {counts:>counts_width$}  {ratio:>8}  {support:>10}  {risk:>risk_width$}  {:>5}", p(pattern.q_value));
         let gap = if row.chars().count() + 2 + attributes.chars().count() > COLUMNS { "\n      " } else { "  " };
         line(text, format_args!("{row}{gap}{attributes}"));
         let traces: Vec<_> = pattern.examples.iter().map(|(trace, _)| trace.to_string()).collect();

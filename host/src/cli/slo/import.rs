@@ -6,11 +6,13 @@
 use std::path::PathBuf;
 
 use clap::ValueEnum;
-use codomyrmex_telemetry::slo::{CalendarUnit, Condition, MetricSelector};
+use codomyrmex_telemetry::slo::{CalendarUnit, Condition, MetricSelector, SLOT_NS};
 use codomyrmex_telemetry::{Budgeting, Indicator, Objective, Window};
 use serde_json::json;
 
 use super::super::{Failure, clean, complain, print, read};
+use super::text::COLUMNS;
+use super::{json as of, time};
 use crate::openslo::{self, Imported};
 
 /// What `telemetry slo import` is told.
@@ -72,40 +74,54 @@ fn text(imported: &Imported) -> String {
     for objective in &imported.objectives {
         text.push_str(&format!("\n{}\n", clean(&objective.id)));
         if objective.name != objective.id {
-            text.push_str(&format!("  name    {}\n", clean(&objective.name)));
+            wrapped(&mut text, "  name    ", &clean(&objective.name));
         }
-        text.push_str(&format!("  target  {} {}, {}\n", objective.target, window(objective.window), budgeting(objective.budgeting)));
-        text.push_str(&format!("  from    {}\n", clean(&indicator(&objective.indicator))));
+        let promise = format!("{} {}, {}", objective.target, window(objective.window), budgeting(objective.budgeting));
+        wrapped(&mut text, "  target  ", &promise);
+        wrapped(&mut text, "  from    ", &clean(&indicator(&objective.indicator)));
         if objective.alerts.is_empty() {
-            text.push_str("  alerts  none\n");
+            wrapped(&mut text, "  alerts  ", "none");
         }
         for (place, (name, sentence)) in alerts(objective).into_iter().enumerate() {
             let start = if place == 0 { "  alerts  " } else { "          " };
-            text.push_str(&format!("{start}{}: {sentence}\n", clean(&name)));
+            wrapped(&mut text, start, &format!("{}: {sentence}", clean(&name)));
         }
     }
     if !imported.left_out.is_empty() {
         text.push_str("\nleft out\n");
     }
     for left in &imported.left_out {
-        text.push_str(&format!("  {}: {}: {}\n", clean(&left.object), clean(&left.what), clean(&left.why)));
+        wrapped(&mut text, "  ", &format!("{}: {}: {}", clean(&left.object), clean(&left.what), clean(&left.why)));
     }
     text
+}
+
+/// A sentence behind a head; its further lines begin below it.
+fn wrapped(text: &mut String, head: &str, sentence: &str) {
+    text.push_str(head);
+    let mut column = head.len();
+    for (place, word) in sentence.split(' ').enumerate() {
+        let width = word.chars().count();
+        let breaks = place > 0 && column + 1 + width > COLUMNS;
+        let gap = if breaks { format!("\n{:1$}", "", head.len()) } else { " ".repeat(usize::from(place > 0)) };
+        text.push_str(&format!("{gap}{word}"));
+        column = if breaks { head.len() } else { column + gap.len() } + width;
+    }
+    text.push('\n');
 }
 
 /// For programs: one object, keys in order.
 fn json(imported: &Imported) -> String {
     let objective = |objective: &Objective| {
-        json!({
+        let mut told = json!({
             "id": objective.id,
             "name": objective.name,
-            "target": objective.target.numerator() as f64 / objective.target.denominator() as f64 * 100.0,
-            "target_ratio": [objective.target.numerator(), objective.target.denominator()],
-            "window": window(objective.window),
-            "budgeting": budgeting(objective.budgeting),
-            "indicator": indicator(&objective.indicator),
-            "alerts": alerts(objective).into_iter().map(|(name, sentence)| json!({"name": name, "fires": sentence})).collect::<Vec<_>>(),
-        })
+            "indicator": of::indicator(&objective.indicator),
+        });
+        if let (Some(told), serde_json::Value::Object(terms)) = (told.as_object_mut(), of::terms(objective)) {
+            told.extend(terms);
+        }
+        told
     };
     let root = json!({
         "objects": imported.objects.iter().map(|(kind, count)| (kind.name(), *count)).collect::<std::collections::BTreeMap<_, _>>(),
@@ -117,13 +133,8 @@ fn json(imported: &Imported) -> String {
     text
 }
 
-/// Minutes in the unit that has a whole number of them.
 fn minutes(minutes: u64) -> String {
-    match minutes {
-        days if days > 0 && days.is_multiple_of(1_440) => format!("{}d", days / 1_440),
-        hours if hours > 0 && hours.is_multiple_of(60) => format!("{}h", hours / 60),
-        minutes => format!("{minutes}m"),
-    }
+    time::lookback(minutes.saturating_mul(SLOT_NS))
 }
 
 fn window(window: Window) -> String {
@@ -223,7 +234,8 @@ spec:
 
 answers
   name    Answers
-  target  99.9% since the week began at UTC-12:00, in slices of 5m that are good from 95% on
+  target  99.9% since the week began at UTC-12:00, in slices of 5m that are good
+          from 95% on
   from    metrics: bad answers_total{ok=\"no\"} of answers_total
   alerts  fast: page, burning more than 14.4 times as fast as allowed over 1h and 5m
           fast-no-data: page, nothing for 1h
@@ -234,8 +246,29 @@ left out
         assert_eq!(text(&imported), expected);
         let value: serde_json::Value = serde_json::from_str(&json(&imported)).unwrap();
         assert_eq!(value["objects"], json!({"SLO": 1}));
-        assert_eq!(value["objectives"][0]["target_ratio"], json!([999, 1_000]));
-        assert_eq!(value["objectives"][0]["alerts"][1], json!({"name": "fast-no-data", "fires": "page, nothing for 1h"}));
+        let selector = |name: &str, labels: serde_json::Value| json!({"name": name, "labels": labels, "threshold": null});
+        let fast = json!({
+            "name": "fast", "severity": "page", "factor": {"numerator": 72, "denominator": 5}, "long_seconds": 3_600, "short_seconds": 300,
+            "minimum_bad": 1,
+        });
+        let expected = json!({
+            "id": "answers",
+            "name": "Answers",
+            "indicator": {
+                "metrics": {
+                    "part_is_good": false,
+                    "part": selector("answers_total", json!([{"name": "ok", "value": "no"}])),
+                    "total": selector("answers_total", json!([])),
+                },
+            },
+            "target_ratio": {"numerator": 999, "denominator": 1_000},
+            "window": {"calendar": "week", "utc_offset_minutes": -720},
+            "budgeting": {
+                "method": "timeslices", "slice_seconds": 300, "target_ratio": {"numerator": 19, "denominator": 20}, "missing": "ignored",
+            },
+            "alerts": [fast, {"name": "fast-no-data", "severity": "page", "no_data_seconds": 3_600}],
+        });
+        assert_eq!(value["objectives"], json!([expected]));
         assert_eq!(value["left_out"][0]["what"], "spec.service");
     }
 

@@ -5,8 +5,8 @@
 //! Deliberately absent: rounding.
 
 use codomyrmex_telemetry::slo::{
-    AlertHistory, Analysis, Budgeting, Change, Condition, Counts, Missing, NORMAL, Part, Pattern, SLOT_NS, SloViolation, ViolationSlot,
-    Window,
+    AlertHistory, Analysis, Budgeting, Change, Comparison, Condition, Counts, Indicator, MetricSelector, Missing, NORMAL, Part, Pattern,
+    SLOT_NS, SloViolation, ViolationSlot, Window,
 };
 use codomyrmex_telemetry::{Objective, Ratio, SpanId, TraceId};
 use serde_json::{Value, json};
@@ -90,6 +90,38 @@ pub(super) fn alert(history: &AlertHistory) -> Value {
         "is_firing": history.is_firing,
         "spells": spells.collect::<Vec<_>>(),
     })
+}
+
+/// What is counted.
+pub(super) fn indicator(indicator: &Indicator) -> Value {
+    let threshold = |comparison: Comparison, value: f64| {
+        let comparison = match comparison {
+            Comparison::Below => "below",
+            Comparison::AtMost => "at-most",
+            Comparison::Above => "above",
+            Comparison::AtLeast => "at-least",
+        };
+        json!({"comparison": comparison, "value": value})
+    };
+    let pairs = |pairs: &[(String, String)]| pairs.iter().map(|(name, value)| json!({"name": name, "value": value})).collect::<Vec<_>>();
+    let selector = |selector: &MetricSelector| {
+        let threshold = selector.threshold.map(|(comparison, value)| threshold(comparison, value.get()));
+        json!({"name": selector.name, "labels": pairs(&selector.labels), "threshold": threshold})
+    };
+    match indicator {
+        Indicator::Events => json!({"events": {}}),
+        Indicator::Threshold(comparison, value) => json!({"threshold": threshold(*comparison, value.get())}),
+        Indicator::Metrics(ratio) => {
+            json!({"metrics": {"part_is_good": ratio.part_is_good, "part": selector(&ratio.part), "total": selector(&ratio.total)}})
+        }
+        Indicator::Spans(spans) => {
+            let most = spans.max_duration.map(|nanos| nanos as f64 / 1e9);
+            json!({"spans": {"name": spans.name, "attributes": pairs(&spans.attributes), "max_duration_seconds": most}})
+        }
+        Indicator::Composite(parts) => {
+            json!({"composite": parts.iter().map(|part| json!({"id": part.id, "weight": part.weight})).collect::<Vec<_>>()})
+        }
+    }
 }
 
 /// What was promised, as far as a simulation changes it.

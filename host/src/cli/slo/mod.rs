@@ -105,11 +105,17 @@ impl Asked {
 
 /// Those with these ids, or all where none is named.
 fn chosen(mut standings: Vec<Standing>, ids: &[String]) -> Result<Vec<Standing>, Failure> {
-    const NAMED_MAX: usize = 20;
     if ids.is_empty() {
         return Ok(standings);
     }
-    let known: BTreeSet<&str> = standings.iter().map(|standing| standing.objective.id.as_str()).collect();
+    check_ids(&standings.iter().map(|standing| standing.objective.id.as_str()).collect(), ids)?;
+    standings.retain(|standing| ids.contains(&standing.objective.id));
+    Ok(standings)
+}
+
+/// Refuses an id that is not there, and names those that are.
+fn check_ids(known: &BTreeSet<&str>, ids: &[String]) -> Result<(), Failure> {
+    const NAMED_MAX: usize = 20;
     if let Some(unknown) = ids.iter().find(|id| !known.contains(id.as_str())) {
         let mut names = known.iter().take(NAMED_MAX).map(|id| format!("'{id}'")).collect::<Vec<_>>().join(", ");
         if known.len() > NAMED_MAX {
@@ -118,8 +124,7 @@ fn chosen(mut standings: Vec<Standing>, ids: &[String]) -> Result<Vec<Standing>,
         let there = if known.is_empty() { "there are none in what was read".into() } else { format!("there are {names}") };
         return Err(Failure::input(format_args!("no objective has the id '{unknown}'; {there}")));
     }
-    standings.retain(|standing| ids.contains(&standing.objective.id));
-    Ok(standings)
+    Ok(())
 }
 
 /// How all objectives stand, in the order of their ids: of several versions of one, the latest.

@@ -115,8 +115,8 @@ Objectives
   twenty_characters_it  NOT MET   50.00 %  target 99% by the month
     1,000,000 of 2,000,000 good
     [....................] error budget left -4900.00 %: overspent by 980000 failures
-    burn 7m 50x, 14m 50x, 21m 50x, 28m 50x, 35m 50x, 42m 50x, 70m 50x, 140m 50x,
-      210m 50x, 280m 50x, 350m 50x, 7h 50x
+    burn 7m 50x, 14m 50x, 21m 50x, 28m 50x, 35m 50x, 42m 50x, 1h10m 50x,
+      2h20m 50x, 3h30m 50x, 4h40m 50x, 5h50m 50x, 7h 50x
     fires one-with-a-name (ticket), two-with-a-name (ticket),
       three-with-a-name (ticket), four-with-a-name (ticket),
       five-with-a-name (ticket), six-with-a-name (ticket)

@@ -93,7 +93,9 @@ fn notes(standing: &Standing) -> Vec<(Style, String)> {
     }
     // Rounded down: what is not all is not shown as all.
     if status.total > 0 && status.coverage < 1.0 {
-        note(FAINT, format!("something happened in {:.2} % of the window", (status.coverage * 10_000.0).floor() / 100.0));
+        let hundredths = (status.coverage * 10_000.0).floor();
+        let share = if hundredths < 1.0 { "less than 0.01 %".into() } else { format!("{:.2} %", hundredths / 100.0) };
+        note(FAINT, format!("something happened in {share} of the window"));
     }
     if (status.raw_good, status.raw_total) != (status.good, status.total) {
         note(FAINT, format!("with exempt times {}", good(standing, status.raw_good, status.raw_total)));
@@ -140,15 +142,23 @@ pub(super) fn percent(share: f64, target: Ratio) -> String {
 /// Counts of good ones: `84 of 200 good`. Slices that count by their share have decimals.
 pub(super) fn good(standing: &Standing, good: u64, total: u64) -> String {
     let of = |number: u64| thousands(number as f64 / standing.status.unit as f64);
-    let slices = if is_sliced(standing) { " slices" } else { "" };
-    format!("{} of {}{slices} good", of(good), of(total))
+    format!("{} of {}{} good", of(good), of(total), slices(standing, total))
 }
 
 /// Counts of bad ones: `116 bad of 200`.
 pub(super) fn bad(standing: &Standing, good: u64, bad: u64) -> String {
     let of = |number: u64| thousands(number as f64 / standing.status.unit as f64);
-    let slices = if is_sliced(standing) { " slices" } else { "" };
-    format!("{} bad of {}{slices}", of(bad), of(good.saturating_add(bad)))
+    let total = good.saturating_add(bad);
+    format!("{} bad of {}{}", of(bad), of(total), slices(standing, total))
+}
+
+/// What is behind a number of them, where it is not events.
+fn slices(standing: &Standing, units: u64) -> &'static str {
+    match is_sliced(standing) {
+        true if units == standing.status.unit => " slice",
+        true => " slices",
+        false => "",
+    }
 }
 
 fn is_sliced(standing: &Standing) -> bool {
