@@ -97,7 +97,19 @@ impl Slo {
     /// happened. A name that is no dimension, and a value of more than 256 bytes, make the event an
     /// [`Outcome::InvalidValue`]: it is not counted but as a drop.
     pub fn record_event_with(&self, good: bool, attributes: &[(&str, &str)], span: Option<&Span>, at: Option<u64>) -> Outcome {
-        backend::record_event_with(self.number, good, at, &self.values(attributes), span.map_or(0, Span::handle))
+        self.record_events_with(good, 1, attributes, span, at)
+    }
+
+    /// Records so many good or bad events that were alike; see [`Slo::record_event_with`].
+    pub fn record_events_with(
+        &self,
+        good: bool,
+        count: u64,
+        attributes: &[(&str, &str)],
+        span: Option<&Span>,
+        at: Option<u64>,
+    ) -> Outcome {
+        backend::record_event_with(self.number, good, count, at, &self.values(attributes), span.map_or(0, Span::handle))
     }
 
     /// Records a value for the objective's threshold to judge.
@@ -188,10 +200,9 @@ mod tests {
         for minute in 1..=20 {
             assert_eq!(slo.record_event_with(true, &[("tool", "search")], None, Some(minute * MINUTE)), Outcome::Recorded);
         }
-        for _ in 0..10 {
-            let attributes = [("region", "west"), ("tool", "search"), ("tool", "book")];
-            assert_eq!(slo.record_event_with(false, &attributes, Some(&span), Some(20 * MINUTE)), Outcome::Recorded);
-        }
+        let attributes = [("region", "west"), ("tool", "search"), ("tool", "book")];
+        assert_eq!(slo.record_event_with(false, &attributes, Some(&span), Some(20 * MINUTE)), Outcome::Recorded);
+        assert_eq!(slo.record_events_with(false, 9, &attributes, Some(&span), Some(20 * MINUTE)), Outcome::Recorded);
         let long = "x".repeat(257);
         for wrong in [[("tool", "search"), ("colour", "red")], [("tool", &long), ("region", "")]] {
             assert_eq!(slo.record_event_with(false, &wrong, None, Some(20 * MINUTE)), Outcome::InvalidValue);

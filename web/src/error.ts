@@ -35,6 +35,12 @@ export function wrong(what: string): TelemetryError {
   return new TelemetryError('invalid-argument', `invalid argument: ${what}`);
 }
 
+/** What was wrong, of what, where that is not said yet. */
+export function within(error: unknown, what: string): unknown {
+  if (!(error instanceof TelemetryError) || error.code !== 'invalid-argument' || error.message.includes(what)) return error;
+  return wrong(`${what}: ${error.message.replace(/^invalid argument: /, '')}`);
+}
+
 /** Refuses options that are no object, before their fields are read. */
 export function checkObject(options: unknown, what: string): void {
   if (typeof options !== 'object' || options === null) throw wrong(`${what} takes an object`);

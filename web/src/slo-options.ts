@@ -4,7 +4,7 @@
 // an objective is met must not depend on rounding. Lengths of time are whole minutes, as objectives count
 // them. Deliberately absent: rules; the ledger checks what it is given.
 
-import { checkList, checkObject, checkText, wrong } from './error.js';
+import { checkList, checkObject, checkText, within, wrong } from './error.js';
 import { numeric } from './outcome.js';
 import { type Duration, type Time, millis, nanos } from './time.js';
 
@@ -165,7 +165,7 @@ export interface SloOptions<D extends readonly string[] = readonly string[]> {
   readonly window?: Window;
   /** What the budget is counted in; `occurrences` if nothing is said. */
   readonly budgeting?: Budgeting;
-  /** Fewer events (or slices) than this in the window are too few to judge by; 0 if nothing is said. */
+  /** Fewer events (or slices) than this in the window are too few to judge by: nothing is violated then, no alert on burn fires, no step of the policy holds; 0 if nothing is said. */
   readonly minimum?: number;
   /** The attributes of events by which failures are analysed, at most 8: of metrics their labels, of spans their attributes. */
   readonly dimensions?: D;
@@ -182,11 +182,23 @@ export interface SloOptions<D extends readonly string[] = readonly string[]> {
 /** An objective as the binding reads it. */
 export function wireObjective(options: SloOptions): object {
   checkObject(options, 'an objective');
+  const given: { readonly id?: unknown } = options;
+  const what = typeof given.id === 'string' ? `objective '${given.id}'` : 'an objective';
+  try {
+    checkFields(options, OBJECTIVE, what);
+    return wire(options);
+  } catch (error) {
+    throw within(error, what);
+  }
+}
+
+function wire(options: SloOptions): object {
   const { id, version = 1, name = id, description = '', sliType = 'availability', minimum = 0 } = options;
   const { indicator = 'events', budgeting = 'occurrences', dimensions = [], alerts, policy, exemptions = [], resolution = {} } = options;
   checkText(id, "an objective's id");
   checkList(dimensions, `the dimensions of '${id}'`);
   checkObject(resolution, 'a resolution');
+  checkFields(resolution, RESOLUTION, 'its resolution');
   const { minutes, fiveMinutes, history } = resolution;
   return {
     id,
@@ -221,11 +233,15 @@ function wireIndicator(indicator: Indicator): unknown {
     }
     case 'spans': {
       checkObject(content, 'an indicator over spans');
+      checkFields(content, SPANS, 'its indicator over spans');
       const { name, attributes, maxDuration } = content as SpanSelector;
       return { spans: { name, attributes: wirePairs(attributes, 'attributes'), maxDuration: maxDuration === undefined ? undefined : wireTime(maxDuration) } };
     }
     default: {
-      const part = (weighted: Weighted): object => ({ id: weighted.id, weight: weighted.weight });
+      const part = (weighted: Weighted): object => {
+        checkFields(weighted, WEIGHTED, 'each of its parts');
+        return { id: weighted.id, weight: weighted.weight };
+      };
       return { composite: wireList(content as readonly Weighted[], "a composite's parts", part) };
     }
   }
@@ -233,11 +249,13 @@ function wireIndicator(indicator: Indicator): unknown {
 
 function wireThreshold(threshold: Threshold): object {
   checkObject(threshold, 'a threshold');
+  checkFields(threshold, THRESHOLD, 'a threshold of it');
   return { comparison: threshold.comparison, value: threshold.value };
 }
 
 function wireSelector(selector: MetricSelector | undefined): object {
   checkObject(selector, 'each of the part and the total of an indicator over metrics');
+  checkFields(selector, SELECTOR, 'a selector of its metrics');
   const { name, labels, threshold } = selector as MetricSelector;
   return { name, labels: wirePairs(labels, 'labels'), threshold: threshold === undefined ? undefined : wireThreshold(threshold) };
 }
@@ -254,6 +272,7 @@ function wireWindow({ window, windowDays }: SloOptions): object {
   if (window === undefined) return { rolling: { minutes: numeric(windowDays ?? 30) * 1_440 } };
   if (windowDays !== undefined) throw wrong('an objective takes window or windowDays, not both');
   const kind = theOne(window, ['rollingMinutes', 'calendar'], 'a window');
+  checkFields(window, kind === 'calendar' ? CALENDAR : ROLLING, 'its window');
   if (kind === 'rollingMinutes') return { rolling: { minutes: (window as { rollingMinutes: number }).rollingMinutes } };
   const { calendar, utcOffsetMinutes = 0 } = window as { calendar: string; utcOffsetMinutes?: number };
   return { calendar: { unit: calendar, utcOffsetMinutes } };
@@ -264,6 +283,7 @@ function wireBudgeting(budgeting: Budgeting): unknown {
   const kind = theOne(budgeting, ['timeslices', 'ratioTimeslices'], 'budgeting');
   const slices: unknown = (budgeting as Record<string, unknown>)[kind];
   checkObject(slices, kind);
+  checkFields(slices, kind === 'timeslices' ? TIMESLICES : RATIO_TIMESLICES, 'its budgeting');
   const { minutes, target, missing = 'ignored' } = slices as { minutes: number; target: Target; missing?: Missing };
   return kind === 'timeslices' ? { timeslices: { minutes, target: ratioText(target), missing } } : { ratioTimeslices: { minutes, missing } };
 }
@@ -271,18 +291,24 @@ function wireBudgeting(budgeting: Budgeting): unknown {
 function wireAlert(alert: Alert): object {
   const { name, severity } = alert;
   const kind = theOne(alert, ['burn', 'noDataMinutes'], 'an alert');
+  checkFields(alert, kind === 'burn' ? BURN_ALERT : NO_DATA_ALERT, 'an alert of it');
   if (kind === 'noDataMinutes') return { name, severity, condition: { noData: { minutes: (alert as { noDataMinutes: number }).noDataMinutes } } };
   const { burn } = alert as { burn: Burn };
   checkObject(burn, 'burn');
+  checkFields(burn, BURN, 'the burn of an alert');
   const { factor, longMinutes, shortMinutes, minimumBad = 1 } = burn;
   return { name, severity, condition: { burn: { factor: ratioText(factor), longMinutes, shortMinutes, minimumBad } } };
 }
 
-function wireStep({ from, until = from, action }: PolicyStep): object {
+function wireStep(step: PolicyStep): object {
+  checkFields(step, STEP, 'a step of its policy');
+  const { from, until = from, action } = step;
   return { from: ratioText(from), until: ratioText(until), action };
 }
 
-function wireExemption({ reason, start, minutes, recurrence, utcOffsetMinutes = 0 }: Exemption): object {
+function wireExemption(exemption: Exemption): object {
+  checkFields(exemption, EXEMPTION, 'an exemption of it');
+  const { reason, start, minutes, recurrence, utcOffsetMinutes = 0 } = exemption;
   return { reason, start: wireTime(start), minutes, recurrence, utcOffsetMinutes };
 }
 
@@ -292,6 +318,43 @@ function wireList<T>(list: readonly T[], what: string, wire: (item: T) => object
     checkObject(item, `each of ${what}`);
     return wire(item as T);
   });
+}
+
+/** The fields that an object must have, and those that it may have. */
+type Fields = readonly [needed: readonly string[], others: readonly string[]];
+
+const OBJECTIVE: Fields = [
+  ['id', 'target'],
+  [
+    'version', 'name', 'description', 'sliType', 'indicator', 'windowDays', 'window', 'budgeting', 'minimum', 'dimensions', 'alerts', 'policy',
+    'exemptions', 'resolution',
+  ],
+];
+const RESOLUTION: Fields = [[], ['minutes', 'fiveMinutes', 'history']];
+const THRESHOLD: Fields = [['comparison', 'value'], []];
+const SELECTOR: Fields = [['name'], ['labels', 'threshold']];
+const SPANS: Fields = [['name'], ['attributes', 'maxDuration']];
+const WEIGHTED: Fields = [['id', 'weight'], []];
+const ROLLING: Fields = [['rollingMinutes'], []];
+const CALENDAR: Fields = [['calendar'], ['utcOffsetMinutes']];
+const TIMESLICES: Fields = [['minutes', 'target'], ['missing']];
+const RATIO_TIMESLICES: Fields = [['minutes'], ['missing']];
+const BURN_ALERT: Fields = [['name', 'severity', 'burn'], []];
+const NO_DATA_ALERT: Fields = [['name', 'severity', 'noDataMinutes'], []];
+const BURN: Fields = [['factor', 'longMinutes', 'shortMinutes'], ['minimumBad']];
+const STEP: Fields = [['from', 'action'], ['until']];
+const EXEMPTION: Fields = [['reason', 'start', 'minutes'], ['recurrence', 'utcOffsetMinutes']];
+
+/** Refuses an object that lacks a field, or has one that is not known: it would be passed over, and most are misspelt. */
+function checkFields(object: unknown, [needed, others]: Fields, what: string): void {
+  const record = object as Record<string, unknown>;
+  for (const name of Object.keys(record)) {
+    if (!needed.includes(name) && !others.includes(name)) {
+      throw wrong(`${what} has no field '${name.slice(0, 64)}'; there are ${[...needed, ...others].join(', ')}`);
+    }
+  }
+  const missing = needed.find((name) => record[name] === undefined);
+  if (missing !== undefined) throw wrong(`${what} lacks the field '${missing}'`);
 }
 
 /** A time or a length of time as the binding reads it; none is NaN. */

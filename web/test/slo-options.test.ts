@@ -261,3 +261,26 @@ test('options that cannot be are refused by their name', () => {
   refused('invalid-name', () => slo.create({ id: 'x', target: '50%', dimensions: [''] }));
   assert.deepEqual(slo.statuses(), []);
 });
+
+test('a field that is missing or misspelt is named, with the objective', () => {
+  const { slo } = new Telemetry();
+  const names = (options: object, message: string): void =>
+    assert.throws(() => slo.create({ id: 'a', target: '90%', ...options } as never), { code: 'invalid-argument', message: `invalid argument: ${message}` });
+  names({ targte: '95%' }, `objective 'a' has no field 'targte'; there are ${FIELDS}`);
+  names({ target: undefined }, "objective 'a' lacks the field 'target'");
+  names({ id: undefined }, "an objective lacks the field 'id'");
+  names({ budgeting: { timeslices: { target: '90%' } } }, "objective 'a': its budgeting lacks the field 'minutes'");
+  const burn = { factor: '2', longMinute: 60, shortMinutes: 5 };
+  names(
+    { alerts: [{ name: 'n', severity: 'page', burn }] },
+    "objective 'a': the burn of an alert has no field 'longMinute'; there are factor, longMinutes, shortMinutes, minimumBad",
+  );
+  names({ alerts: [{ name: 'n', burn: { ...burn, longMinutes: 60 } }] }, "objective 'a': an alert of it lacks the field 'severity'");
+  names({ exemptions: [{ reason: '', start: 0 }] }, "objective 'a': an exemption of it lacks the field 'minutes'");
+  names({ indicator: { spans: { attributes: {} } } }, "objective 'a': its indicator over spans lacks the field 'name'");
+  names({ resolution: { minute: 5 } }, "objective 'a': its resolution has no field 'minute'; there are minutes, fiveMinutes, history");
+  names({ windowDays: 1, window: { rollingMinutes: 5 } }, "objective 'a': an objective takes window or windowDays, not both");
+});
+
+const FIELDS =
+  'id, target, version, name, description, sliType, indicator, windowDays, window, budgeting, minimum, dimensions, alerts, policy, exemptions, resolution';

@@ -121,8 +121,8 @@ pub(crate) fn record_event(slo: u32, good: bool, count: u64, at: Option<u64>) ->
     door(|door| door.record_event(slo, good, count, at))
 }
 
-pub(crate) fn record_event_with(slo: u32, good: bool, at: Option<u64>, values: &[String], span: u32) -> Outcome {
-    door(|door| door.record_event_with(slo, good, 1, at, values, span))
+pub(crate) fn record_event_with(slo: u32, good: bool, count: u64, at: Option<u64>, values: &[String], span: u32) -> Outcome {
+    door(|door| door.record_event_with(slo, good, count, at, values, span))
 }
 
 pub(crate) fn record_value(slo: u32, value: f64, at: Option<u64>) -> Outcome {

@@ -113,8 +113,8 @@ pub(crate) fn record_event(slo: u32, good: bool, count: u64, at: Option<u64>) ->
     slo::record_event(slo, good, count, at).into()
 }
 
-pub(crate) fn record_event_with(slo: u32, good: bool, at: Option<u64>, values: &[String], span: u32) -> Outcome {
-    slo::record_event_with(slo, good, 1, at, values, span).into()
+pub(crate) fn record_event_with(slo: u32, good: bool, count: u64, at: Option<u64>, values: &[String], span: u32) -> Outcome {
+    slo::record_event_with(slo, good, count, at, values, span).into()
 }
 
 pub(crate) fn record_value(slo: u32, value: f64, at: Option<u64>) -> Outcome {
