@@ -101,14 +101,7 @@ impl Slo {
     }
 
     /// Records so many good or bad events that were alike; see [`Slo::record_event_with`].
-    pub fn record_events_with(
-        &self,
-        good: bool,
-        count: u64,
-        attributes: &[(&str, &str)],
-        span: Option<&Span>,
-        at: Option<u64>,
-    ) -> Outcome {
+    pub fn record_events_with(&self, good: bool, count: u64, attributes: &[(&str, &str)], span: Option<&Span>, at: Option<u64>) -> Outcome {
         backend::record_event_with(self.number, good, count, at, &self.values(attributes), span.map_or(0, Span::handle))
     }
 

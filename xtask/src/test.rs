@@ -28,7 +28,10 @@ pub(crate) fn run() -> Result<bool> {
     tally.check("programs", artifacts::programs);
     tally.check("format", || step::run("check the format", &["cargo", "fmt", "--all", "--check"]));
     tally.check("sizes", artifacts::print_sizes);
-    tally.cargo("Rust tests: core, guest, host, laws, golden cases, doors, tidiness", &["cargo", "test", "--workspace", "--no-fail-fast"]);
+    let vectors = vectors(&mut tally).map(|folder| format!("{VECTORS}={folder}"));
+    let words: Vec<&str> =
+        vectors.iter().flat_map(|vectors| ["env", vectors]).chain(["cargo", "test", "--workspace", "--no-fail-fast"]).collect();
+    tally.cargo("Rust tests: core, guest, host, laws, golden cases, doors, tidiness", &words);
     judges::run(&mut tally);
     tally.check("lints", || {
         step::run("lint", &["cargo", "clippy", "--workspace", "--all-targets", "--", "-D", "warnings"])?;
@@ -67,6 +70,24 @@ pub(crate) fn run() -> Result<bool> {
     });
     advisories(&mut tally);
     Ok(tally.close())
+}
+
+/// The variable in which tests look for the folder of what others published to test against.
+const VECTORS: &str = "CODOMYRMEX_VECTORS";
+
+/// That folder: the one that is named, or the one beside the checkout. It is others' data and not in the repository,
+/// so it may be missing, also in CI; but it is said.
+fn vectors(tally: &mut Tally) -> Option<String> {
+    let named = std::env::var(VECTORS).ok();
+    let beside = || std::fs::canonicalize("../shared/vectors").ok().map(|folder| folder.display().to_string());
+    let folder = named.or_else(beside).filter(|folder| std::path::Path::new(folder).is_dir());
+    if folder.is_none() {
+        tally.note_skipped(
+            "what others published to test against (OpenSLO, W3C, HdrHistogram, OpenTelemetry, Prometheus)",
+            "their data is not in this repository: put it into ../shared/vectors, or name its folder in the variable CODOMYRMEX_VECTORS",
+        );
+    }
+    folder
 }
 
 /// Known vulnerabilities, where their list can be had. It comes from a repository that some networks
