@@ -23,6 +23,7 @@ let latest = 0;
 export function now(): number {
   try {
     const fine = performance.now();
+    if (fine > latest) latest = fine;
     if (fine >= compared && fine - compared < BELIEVED_MS && Date.now === wallClock) return origin + fine;
     const wall = Date.now();
     if (!(origin > 0)) origin = performance.timeOrigin;
@@ -42,6 +43,11 @@ export function elapsed(): number {
   } catch {
     // A clock that fails has stood still.
   }
+  return latest;
+}
+
+/** What `elapsed` says as of the last time that `now` was read: one reading serves both. */
+export function elapsedAtNow(): number {
   return latest;
 }
 

@@ -9,7 +9,7 @@ import { elapsed } from './clock.js';
 import type { Outcome } from './outcome.js';
 
 /** Older browsers have no such symbol; what they cannot write, nobody calls there. */
-const DISPOSE: typeof Symbol.dispose = Symbol.dispose ?? Symbol.for('Symbol.dispose');
+export const DISPOSE: typeof Symbol.dispose = Symbol.dispose ?? Symbol.for('Symbol.dispose');
 
 /** Measures how long something takes, in seconds, by a clock that never falls. */
 export class Timer {

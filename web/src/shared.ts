@@ -4,8 +4,9 @@
 
 import type { Metrics } from './metrics.js';
 import type { SloTracker } from './slo.js';
+import type { Span } from './span.js';
 import { Telemetry } from './telemetry.js';
-import type { Tracer } from './tracer.js';
+import type { ScopeOptions, Tracer } from './tracer.js';
 
 let shared: Telemetry | undefined;
 
@@ -23,9 +24,14 @@ export function getMetrics(): Metrics {
   return getTelemetry().metrics;
 }
 
-/** The spans of the shared ledger. Throws as `getTelemetry`. */
-export function getTracer(): Tracer {
-  return getTelemetry().tracer;
+/** The spans of the shared ledger, as of a library or part of a program. Throws as `getTelemetry` and its `getTracer`. */
+export function getTracer(name?: string, options?: ScopeOptions): Tracer {
+  return name === undefined && options === undefined ? getTelemetry().tracer : getTelemetry().getTracer(name, options);
+}
+
+/** The span of the shared ledger that code runs in, or one that is not recorded. Throws as `getTelemetry`. */
+export function getCurrentSpan(): Span {
+  return getTelemetry().tracer.current();
 }
 
 /** The objectives of the shared ledger. Throws as `getTelemetry`. */

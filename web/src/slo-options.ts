@@ -363,7 +363,8 @@ export function wireTime(time: Time | Duration | undefined): [number, number] {
 }
 
 /** The text of a share or a factor. */
-function ratioText(ratio: Target): string {
+/** A share or a factor as the binding reads it. */
+export function ratioText(ratio: Target): string {
   if (typeof ratio === 'string') return ratio;
   checkObject(ratio, 'a share is a string such as 95%, or');
   const { numerator, denominator } = ratio;

@@ -5,7 +5,9 @@
 
 import { type AttributeValue, type Attributes, wireAttributes, writeAttribute } from './attribute.js';
 import type { Ledger } from './binding.js';
+import { elapsedAtNow } from './clock.js';
 import { type Outcome, numeric, outcome } from './outcome.js';
+import { type BaggageEntry, type HeadersTarget, writeHeaders } from './propagation.js';
 import { type Time, millisOrNow, nanosOrClock } from './time.js';
 
 /** Where a span stands, as it travels between programs (W3C Trace Context, section 3). */
@@ -25,6 +27,8 @@ export type SpanStatus = 'unset' | 'ok' | 'error';
 
 /** An open span. What is written to it after its end is a counted drop. */
 export class Span {
+  #hasEnded = false;
+
   constructor(
     private readonly ledger: Ledger,
     private readonly handle: number,
@@ -33,6 +37,11 @@ export class Span {
   /** Whether it is recorded. All that is said of a span that is not has no effect. */
   get isRecorded(): boolean {
     return this.handle !== 0;
+  }
+
+  /** Whether `end` was called. */
+  get hasEnded(): boolean {
+    return this.#hasEnded;
   }
 
   /** Its context, to be sent along with a request; nothing once it has ended. */
@@ -53,7 +62,42 @@ export class Span {
   /** Adds an event; none for `at` is now. */
   addEvent(name: string, attributes?: Attributes, at?: Time): Outcome {
     if (typeof name !== 'string') return outcome(this.ledger.refuse('invalid-value'));
-    return outcome(this.ledger.addEvent(this.handle, name, millisOrNow(at), nanosOrClock(at), wireAttributes(this.ledger, attributes)));
+    return outcome(this.ledger.addEvent(this.handle, name, millisOrNow(at), nanosOrClock(at), elapsedAtNow(), wireAttributes(this.ledger, attributes)));
+  }
+
+  /**
+   * Adds an event `exception` with the type, message and stack of what was thrown. The status is not changed: who
+   * ends the span knows whether it failed. Stacks name files and lines, so they are not the same everywhere.
+   */
+  recordException(thrown: unknown, at?: Time): Outcome {
+    const [type, message, stack] = parts(thrown);
+    return outcome(this.ledger.recordException(this.handle, type, message, stack, millisOrNow(at), nanosOrClock(at), elapsedAtNow()));
+  }
+
+  /** Its baggage: what came with its parent, and what was set since. */
+  baggage(): BaggageEntry[] {
+    return this.ledger.baggage(this.handle) as BaggageEntry[];
+  }
+
+  /** Sets a member of its baggage, and of what begins under it from now on; `metadata` are properties, `;` between them. */
+  setBaggage(key: string, value: string, metadata = ''): Outcome {
+    if ([key, value, metadata].some((text: unknown) => typeof text !== 'string')) return outcome(this.ledger.refuse('invalid-value'));
+    return outcome(this.ledger.setBaggage(this.handle, key, value, metadata));
+  }
+
+  /** The headers to send along with a request that is made in it: `traceparent`, and where there is something in them `tracestate` and `baggage`. */
+  inject(): Record<string, string>;
+  /** The same, set in `Headers`, a `Map` or the like. */
+  inject<T extends HeadersTarget>(target: T): T;
+  inject(target?: HeadersTarget): unknown {
+    const headers = this.ledger.inject(this.handle);
+    if (target === undefined) {
+      const record: Record<string, string> = {};
+      writeHeaders(headers, (name, value) => void (record[name] = value));
+      return record;
+    }
+    writeHeaders(headers, (name, value) => void target.set(name, value));
+    return target;
   }
 
   /** Adds a link to another span. */
@@ -74,7 +118,8 @@ export class Span {
 
   /** Ends it, once. None for `at` is now; a time before the start is moved to the start. */
   end(at?: Time): Outcome {
-    return outcome(this.ledger.endSpan(this.handle, millisOrNow(at), nanosOrClock(at)));
+    this.#hasEnded = true;
+    return outcome(this.ledger.endSpan(this.handle, millisOrNow(at), nanosOrClock(at), elapsedAtNow()));
   }
 
   /** Its number, if it is of this ledger: a number means nothing to another. */
@@ -86,6 +131,17 @@ export class Span {
 /** A status as the binding reads it. */
 export function wireStatus(status: SpanStatus, description: string): unknown {
   return status === 'error' ? { error: description } : status;
+}
+
+/** The type, message and stack of what was thrown, which may be anything. */
+function parts(thrown: unknown): [type: string, message: string, stack: string] {
+  try {
+    if (!(thrown instanceof Error)) return ['', typeof thrown === 'string' ? thrown : '', ''];
+    const text = (value: unknown): string => (typeof value === 'string' ? value : '');
+    return [text(thrown.name), text(thrown.message), text(thrown.stack)];
+  } catch {
+    return ['', '', '']; // an error whose properties throw
+  }
 }
 
 /** The number of a span in a ledger, 0 of what is none. */

@@ -3,13 +3,15 @@
 // Deliberately absent: network and storage. Bytes come out and go in; who carries them, and when, is
 // for the application to say.
 
+import { type Attributes, wireAttributes } from './attribute.js';
 import { type Ledger, openLedger } from './binding.js';
-import { attempt, checkObject, checkText, wrong } from './error.js';
+import { attempt, checkList, checkObject, checkText, wrong } from './error.js';
 import { Metrics } from './metrics.js';
 import { Observers } from './observer.js';
+import { type Keeping, type Sampler, type SamplingRule, type SpanLimits, wireKeeping, wireSampler, wireSpanLimits } from './sampling.js';
 import { Watch } from './slo-watch.js';
 import { SloTracker } from './slo.js';
-import { Tracer } from './tracer.js';
+import { type ScopeOptions, Tracer, openTracer } from './tracer.js';
 
 /** How a ledger begins. */
 export interface TelemetryOptions {
@@ -19,6 +21,16 @@ export interface TelemetryOptions {
   readonly onError?: (error: unknown) => void;
   /** How many milliseconds ahead of the clock events of objectives may be; as `limitSkew` has it. Five minutes if nothing is said. */
   readonly skewMaxMs?: number | null;
+  /** Who runs: attributes of all spans, `service.name` among them. */
+  readonly resource?: Attributes;
+  /** Which spans are sampled; `parentBased()` if nothing is said. A rule alone is for all spans. */
+  readonly sampler?: Sampler | SamplingRule;
+  /** What is kept of sampled spans; all if nothing is said. */
+  readonly keeping?: Keeping | null;
+  /** How much a span may hold. */
+  readonly spanLimits?: SpanLimits;
+  /** Counts and times all spans, by these attributes besides name, kind and status; as `measureSpans` has it. */
+  readonly measureSpans?: readonly string[];
 }
 
 /** What becomes of names that only newer readers take: written as they are, in quotes, or escaped (Prometheus documentation, Escaping schemes). */
@@ -67,11 +79,12 @@ export class Telemetry {
    * An empty ledger.
    *
    * @throws TelemetryError `unsupported` where the WebAssembly is not loaded or the runtime has no
-   * random numbers, `invalid-argument` for a writer or a skew that is none.
+   * random numbers, `invalid-argument` for an option that is none, and as the
+   * methods that set one.
    */
   constructor(options: TelemetryOptions = {}) {
     checkObject(options, 'a ledger');
-    const { writer, onError, skewMaxMs } = options;
+    const { writer, onError, skewMaxMs, resource, sampler, keeping, spanLimits, measureSpans } = options;
     if (onError !== undefined && typeof onError !== 'function') throw wrong('onError must be a function');
     const ledger = openLedger();
     this.#ledger = ledger;
@@ -82,6 +95,11 @@ export class Telemetry {
     this.slo = new SloTracker(ledger, this.#watch);
     if (writer !== undefined) this.configure(writer);
     if (skewMaxMs !== undefined) this.limitSkew(skewMaxMs);
+    if (resource !== undefined) this.setResource(resource);
+    if (sampler !== undefined) this.setSampler(sampler);
+    if (keeping !== undefined) this.setKeeping(keeping);
+    if (spanLimits !== undefined) this.limitSpans(spanLimits);
+    if (measureSpans !== undefined) this.measureSpans(measureSpans);
   }
 
   /**
@@ -104,6 +122,65 @@ export class Telemetry {
   limitSkew(mostMs: number | null): void {
     if (mostMs !== null && !(typeof mostMs === 'number' && mostMs >= 0)) throw wrong('the skew must be milliseconds from 0, or null for no limit');
     this.#ledger.limitSkew(mostMs);
+  }
+
+  /**
+   * The tracer of a library or part of a program; a scope that was asked for before has the same.
+   *
+   * @throws TelemetryError `limit` for one too many or too large.
+   */
+  getTracer(name = '', options: ScopeOptions = {}): Tracer {
+    return openTracer(this.#ledger, name, options);
+  }
+
+  /**
+   * Says who runs: these attributes on every span that begins from now on.
+   *
+   * @throws TelemetryError `limit` for too many or too large ones, `invalid-name` for one without a key.
+   */
+  setResource(attributes: Attributes): void {
+    checkObject(attributes, 'a resource');
+    attempt(() => this.#ledger.setResource(wireAttributes(this.#ledger, attributes)));
+  }
+
+  /**
+   * Says which spans are sampled, from now on. Objectives and metrics see the others, too.
+   *
+   * @throws TelemetryError `invalid-argument` for a rule that is none, a share above 1 or a limit of no time.
+   */
+  setSampler(sampler: Sampler | SamplingRule): void {
+    attempt(() => this.#ledger.setSampler(wireSampler(sampler)));
+  }
+
+  /**
+   * Says what is kept of sampled spans, from now on; `null` is all. What failed or was slow is kept in any case.
+   *
+   * @throws TelemetryError `invalid-argument` for a share above 1.
+   */
+  setKeeping(keeping: Keeping | null): void {
+    attempt(() => this.#ledger.setKeeping(wireKeeping(keeping)));
+  }
+
+  /**
+   * Says how much a span may hold, from now on.
+   *
+   * @throws TelemetryError `invalid-argument` for what is no number from 0.
+   */
+  limitSpans(limits: SpanLimits): void {
+    attempt(() => this.#ledger.limitSpans(wireSpanLimits(limits)));
+  }
+
+  /**
+   * Counts and times every span that ends from now on, sampled or not: `traces.span.metrics.calls` and
+   * `traces.span.metrics.duration`, by name, kind, status and these attributes of the span or its resource.
+   *
+   * @throws TelemetryError `invalid-name` and `limit` for dimensions that cannot be labels, `conflict` where there
+   * are such families with other labels.
+   */
+  measureSpans(dimensions: readonly string[] = []): void {
+    checkList(dimensions, 'the dimensions of spans');
+    dimensions.forEach((dimension) => checkText(dimension, 'a dimension of spans'));
+    attempt(() => this.#ledger.measureSpans([...dimensions]));
   }
 
   /**
@@ -171,6 +248,16 @@ export class Telemetry {
     checkObject(options, 'an export');
     const { temporality = 'cumulative' } = options;
     return this.#exported(temporality, (ledger) => ledger.otlpMetricsJson(temporality), temporality === 'delta');
+  }
+
+  /** The spans that ended since the last drain as an OTLP `ExportTraceServiceRequest`, in protobuf. Who drains directly after it sends each once. */
+  otlpTraces(): Uint8Array {
+    return this.#exported('', (ledger) => ledger.otlpTraces(), true);
+  }
+
+  /** The same in JSON. */
+  otlpTracesJson(): string {
+    return this.#exported('', (ledger) => ledger.otlpTracesJson(), true);
   }
 
   /** What happened since the last drain, as StatsD lines; who drains directly after it sends each once. */

@@ -1,26 +1,42 @@
-// Tracing: how spans begin, with their parent always said.
+// Tracing: how spans begin.
 //
 // Nothing here throws where spans begin and end: what cannot be is a counted drop and a span that is
-// not recorded. Deliberately absent: a guess at the parent. Where tasks interleave, "the current
-// span" is another task's as often as not, so `current` is there for code that runs one at a time.
+// not recorded. Deliberately absent: a guess at the parent. What is current is what code runs in; see context.
 
 import { type Attributes, wireAttributes } from './attribute.js';
 import { type Ledger, deriveSpanId, deriveTraceId } from './binding.js';
+import { elapsedAtNow } from './clock.js';
+import { currentSpan, runIn } from './context.js';
 import { TelemetryError, attempt, checkObject, checkText } from './error.js';
+import { type HeadersLike, RemoteParent, extract } from './propagation.js';
+import { settled } from './settle.js';
 import { Span, type SpanContext, type SpanStatus, wireStatus } from './span.js';
 import { type Time, millis, millisOrNow, nanos, nanosOrClock } from './time.js';
 
 /** What role a span plays (OpenTelemetry Trace API, section SpanKind). */
 export type SpanKind = 'internal' | 'server' | 'client' | 'producer' | 'consumer';
 
-/** What a new span hangs under: nothing, in a new trace; nothing, in this trace; a span, here or in another program. */
-export type Parent = 'root' | { readonly traceId: string } | SpanContext | Span;
+/**
+ * What a new span hangs under: the span that code runs in, or nothing where there is none; nothing, in a new trace;
+ * nothing, in this trace; a span, here or in another program.
+ */
+export type Parent = 'current' | 'root' | { readonly traceId: string } | SpanContext | Span | RemoteParent;
+
+/** Which library or part of a program says something (OpenTelemetry, Instrumentation Scope). */
+export interface ScopeOptions {
+  /** Its version. */
+  readonly version?: string;
+  /** Where the schema of what it says is described. */
+  readonly schemaUrl?: string;
+  /** More about it. */
+  readonly attributes?: Attributes;
+}
 
 /** How a span begins. */
 export interface SpanOptions {
   /** Its role; `internal` if nothing is said. */
   readonly kind?: SpanKind;
-  /** What it hangs under; `root` if nothing is said. */
+  /** What it hangs under; `current` if nothing is said. */
   readonly parent?: Parent;
   /** Its id, 16 hexadecimal digits; random if nothing is said. */
   readonly id?: string;
@@ -78,7 +94,10 @@ export interface SpanData {
 export class Tracer {
   readonly #names = new Map<SpanKind, Map<string, number>>(); // as bounded as the ledger's own list
 
-  constructor(private readonly ledger: Ledger) {}
+  constructor(
+    private readonly ledger: Ledger,
+    private readonly id = 0,
+  ) {}
 
   /**
    * Declares the name and kind of spans ahead of time, so that a mistake shows where it is made.
@@ -99,8 +118,9 @@ export class Tracer {
 
   /**
    * Runs `body` in a span that ends when it does: when it returns, or when the promise that it
-   * returns settles. What it throws becomes the span's status and is thrown on. The span is
-   * `current` until `body` returns, which for an async function is its first `await`.
+   * returns settles. What it throws becomes the span's status and is thrown on. The span is the
+   * current one in `body` and in all that it begins: in Node across awaits, timers and promises, elsewhere
+   * until `body` returns, which for an async function is its first `await`.
    */
   withSpan<T>(name: string, body: (span: Span) => T): T;
   withSpan<T>(name: string, options: SpanOptions, body: (span: Span) => T): T;
@@ -108,28 +128,13 @@ export class Tracer {
     const [options, body] = typeof first === 'function' ? [{}, first] : [first, second];
     if (body === undefined) throw new TelemetryError('invalid-argument', 'invalid argument: withSpan takes a function to run');
     const span = this.startSpan(name, options);
-    let result;
-    try {
-      result = this.#within(span, body);
-    } catch (thrown) {
-      fail(span, thrown);
-      throw thrown;
-    }
-    if (!(result instanceof Promise)) {
-      span.end();
-      return result;
-    }
-    const watched = result.then(
-      (value: unknown) => {
+    return settled(
+      () => runIn(span, body),
+      (failure) => {
+        if (failure !== undefined) span.setStatus('error', message(failure.thrown));
         span.end();
-        return value;
-      },
-      (thrown: unknown) => {
-        fail(span, thrown);
-        throw thrown;
       },
     );
-    return watched as T;
   }
 
   /**
@@ -144,6 +149,7 @@ export class Tracer {
     const span = {
       context,
       parent,
+      tracer: this.id,
       name,
       kind,
       started: [millis(started), nanos(started)],
@@ -160,9 +166,19 @@ export class Tracer {
     attempt(() => this.ledger.complete(span));
   }
 
-  /** The span that was entered last by `withSpan` and not left, or one that is not recorded. */
+  /** The innermost span that `withSpan` runs this code in and that has not ended, or one that is not recorded. */
   current(): Span {
-    return new Span(this.ledger, this.ledger.current());
+    return currentSpan(this.ledger) ?? new Span(this.ledger, 0);
+  }
+
+  /**
+   * Makes what the headers of a request say usable as a parent: `traceparent`, `tracestate` and `baggage`. Headers
+   * that break the rules are as if they were not there, and under what comes of them a trace begins.
+   *
+   * @throws TelemetryError `limit` for too many open spans, `invalid-argument` for what holds no headers.
+   */
+  extract(headers: HeadersLike): RemoteParent {
+    return extract(this.ledger, headers);
   }
 
   /** A trace id made of a seed: the same seed gives the same id everywhere. */
@@ -177,22 +193,11 @@ export class Tracer {
     return deriveSpanId(seed);
   }
 
-  /** Runs a function while a span is the current one. */
-  #within<T>(span: Span, body: (span: Span) => T): T {
-    const handle = span.handleIn(this.ledger) ?? 0;
-    const isEntered = this.ledger.enter(handle) === 0;
-    try {
-      return body(span);
-    } finally {
-      if (isEntered) this.ledger.exit(handle);
-    }
-  }
-
   #declared(name: string, kind: SpanKind): number {
     const known = this.#names.get(kind)?.get(name);
     if (known !== undefined) return known;
     checkText(name, "a span's name");
-    const declared = attempt(() => this.ledger.declareSpan(name, kind));
+    const declared = attempt(() => this.ledger.declareSpan(this.id, name, kind));
     const names = this.#names.get(kind);
     if (names === undefined) this.#names.set(kind, new Map([[name, declared]]));
     else names.set(name, declared);
@@ -203,32 +208,48 @@ export class Tracer {
     let remote = 0;
     try {
       checkObject(options, 'a span');
-      const { kind = 'internal', parent = 'root', id, at } = options;
+      const { kind = 'internal', id, at, parent: said = 'current' } = options;
+      const parent = said === 'current' ? (currentSpan(this.ledger) ?? 'root') : said;
       if (id !== undefined) checkText(id, "a span's id");
       const declared = this.#declared(name, kind);
-      if (parent === 'root') return this.ledger.startRoot(declared, undefined, id, millisOrNow(at), nanosOrClock(at));
+      if (parent === 'root') return this.ledger.startRoot(declared, undefined, id, millisOrNow(at), nanosOrClock(at), elapsedAtNow());
       checkObject(parent, 'parent');
-      const own = parent instanceof Span ? parent.handleIn(this.ledger) : undefined;
-      if (own !== undefined) return this.ledger.startChild(declared, own, id, millisOrNow(at), nanosOrClock(at));
-      const context = parent instanceof Span ? parent.context() : parent;
+      const isOurs = parent instanceof Span || parent instanceof RemoteParent;
+      const own = isOurs ? parent.handleIn(this.ledger) : undefined;
+      if (own !== undefined) return this.ledger.startChild(declared, own, id, millisOrNow(at), nanosOrClock(at), elapsedAtNow());
+      const context = isOurs ? parent.context() : parent;
       if (context !== undefined && !('spanId' in context)) {
         checkText(context.traceId, 'a trace id');
-        return this.ledger.startRoot(declared, context.traceId, id, millisOrNow(at), nanosOrClock(at));
+        return this.ledger.startRoot(declared, context.traceId, id, millisOrNow(at), nanosOrClock(at), elapsedAtNow());
       }
       remote = attempt(() => this.ledger.remoteSpan(context));
-      return this.ledger.startChild(declared, remote, id, millisOrNow(at), nanosOrClock(at));
+      return this.ledger.startChild(declared, remote, id, millisOrNow(at), nanosOrClock(at), elapsedAtNow());
     } catch (refused) {
       if (!(refused instanceof TelemetryError)) throw refused;
       this.ledger.refuse(refused.code === 'limit' ? 'over-limit' : 'invalid-value');
       return 0;
     } finally {
-      if (remote !== 0) this.ledger.endSpan(remote, 0, 0); // only the place is given back: a context has no times
+      if (remote !== 0) this.ledger.endSpan(remote, 0, 0, 0); // only the place is given back: a context has no times
     }
   }
 }
 
-function fail(span: Span, thrown: unknown): void {
-  const message: unknown = thrown instanceof Error ? thrown.message : thrown;
-  span.setStatus('error', typeof message === 'string' ? message : '');
-  span.end();
+/** What was thrown says, for people; empty where it says nothing. */
+export function message(thrown: unknown): string {
+  const text: unknown = thrown instanceof Error ? thrown.message : thrown;
+  return typeof text === 'string' ? text : '';
+}
+
+/** The tracer of a scope. */
+export function openTracer(ledger: Ledger, name: string, options: ScopeOptions): Tracer {
+  checkText(name, "a tracer's name");
+  checkObject(options, 'a tracer');
+  const { version = '', schemaUrl = '', attributes } = options;
+  checkText(version, "a tracer's version");
+  checkText(schemaUrl, "a tracer's schemaUrl");
+  const scope = { name, version, schemaUrl, attributes: wireAttributes(ledger, attributes) };
+  return new Tracer(
+    ledger,
+    attempt(() => ledger.getTracer(scope)),
+  );
 }

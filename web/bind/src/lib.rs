@@ -8,10 +8,12 @@
 
 mod environment;
 mod error;
+mod genai;
 mod id;
 mod ledger;
 mod time;
 mod wire;
 
+pub use genai::gen_ai_names;
 pub use id::{derive_span_id, derive_trace_id};
 pub use ledger::Ledger;

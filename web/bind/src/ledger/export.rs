@@ -62,6 +62,18 @@ impl Ledger {
         Ok(export::otlp_metrics_json(&snapshot, temporality))
     }
 
+    /// The spans that ended since the last drain as OTLP, in protobuf.
+    #[wasm_bindgen(js_name = otlpTraces)]
+    pub fn otlp_traces(&self) -> Vec<u8> {
+        export::otlp_traces(&self.work(|door| door.ledger.recent()).spans)
+    }
+
+    /// The same in JSON.
+    #[wasm_bindgen(js_name = otlpTracesJson)]
+    pub fn otlp_traces_json(&self) -> String {
+        export::otlp_traces_json(&self.work(|door| door.ledger.recent()).spans)
+    }
+
     /// What happened since the last drain as StatsD lines.
     ///
     /// # Errors

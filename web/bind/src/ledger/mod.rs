@@ -7,6 +7,8 @@
 
 mod export;
 mod metrics;
+mod propagation;
+mod sampling;
 mod slo;
 mod tracer;
 

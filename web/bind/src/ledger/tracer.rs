@@ -1,19 +1,32 @@
 //! Spans, as JavaScript calls them.
 //!
-//! Deliberately absent: accounting, and the choice between integer and float, which the package makes.
+//! Deliberately absent: accounting; the choice between integer and float, and which span is current: the package
+//! knows what its runtime can follow.
 
-use codomyrmex_telemetry::tracer::SpanHandle;
+use codomyrmex_telemetry::door::Door;
+use codomyrmex_telemetry::tracer::{Exception, SpanHandle};
 use codomyrmex_telemetry::{Error, Outcome, Parent, SpanData, SpanId, SpanLink, TracerId, Value};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use super::Ledger;
+use crate::environment::{self, Drawn};
 use crate::error::thrown;
-use crate::wire::{self, WireAttributes, WireContext, WireLink, WireSpan, WireSpanKind, WireSpanStatus, WireValue};
-use crate::{environment, id};
+use crate::wire::{self, WireAttributes, WireContext, WireLink, WireScope, WireSpan, WireSpanKind, WireSpanStatus, WireValue};
+use crate::{id, time};
 
 #[wasm_bindgen]
 impl Ledger {
+    /// The tracer of a scope.
+    ///
+    /// # Errors
+    /// As the WIT says.
+    #[wasm_bindgen(js_name = getTracer)]
+    pub fn get_tracer(&self, scope: JsValue) -> Result<u32, JsValue> {
+        let scope: WireScope = wire::read(scope)?;
+        Ok(self.work(|door| door.ledger.get_tracer(scope.into())).map_err(thrown)?.0)
+    }
+
     /// Declares the name and kind of spans, or finds them again.
     ///
     /// # Errors
@@ -24,20 +37,21 @@ impl Ledger {
         Ok(self.work(|door| door.ledger.declare_span(TracerId(tracer), name, kind.into())).map_err(thrown)?.0)
     }
 
-    /// Begins the first span of a trace: of the one that is given, or of a new one.
+    /// Begins the first span of a trace: of the one that is given, or of a new one. `elapsed` here and below is
+    /// what a clock that never falls says, in milliseconds; it is read where the time is the clock's.
     #[wasm_bindgen(js_name = startRoot)]
-    pub fn start_root(&self, name: u32, trace: Option<String>, id: Option<String>, ms: f64, ns: f64) -> u32 {
+    pub fn start_root(&self, name: u32, trace: Option<String>, id: Option<String>, ms: f64, ns: f64, elapsed: f64) -> u32 {
         let parent = match trace.as_deref().map(id::trace_id).transpose() {
             Ok(trace) => trace.map_or(Parent::Root, Parent::Trace),
             Err(_) => return self.unrecorded(Outcome::InvalidValue),
         };
-        self.start(name, parent, id, ms, ns)
+        self.start(name, parent, id, [ms, ns, elapsed])
     }
 
     /// Begins a span under a span or a remote context.
     #[wasm_bindgen(js_name = startChild)]
-    pub fn start_child(&self, name: u32, parent: u32, id: Option<String>, ms: f64, ns: f64) -> u32 {
-        self.start(name, Parent::Span(SpanHandle(parent)), id, ms, ns)
+    pub fn start_child(&self, name: u32, parent: u32, id: Option<String>, ms: f64, ns: f64, elapsed: f64) -> u32 {
+        self.start(name, Parent::Span(SpanHandle(parent)), id, [ms, ns, elapsed])
     }
 
     /// Makes a context that came from outside usable as a parent, until `endSpan`.
@@ -98,11 +112,28 @@ impl Ledger {
 
     /// Adds an event.
     #[wasm_bindgen(js_name = addEvent)]
-    pub fn add_event(&self, span: u32, name: String, ms: f64, ns: f64, attributes: JsValue) -> u8 {
+    pub fn add_event(&self, span: u32, name: String, ms: f64, ns: f64, elapsed: f64, attributes: JsValue) -> u8 {
         match wire::read::<WireAttributes>(attributes) {
-            Ok(attributes) => self.timed(ms, ns, |door, at| door.add_event(span, name, at, attributes.into())) as u8,
+            Ok(attributes) => self.in_trace([ms, ns, elapsed], |door, at| door.add_event(span, name, at, attributes.into())) as u8,
             Err(_) => self.work(|door| door.ledger.drop_record(Outcome::InvalidValue)) as u8,
         }
+    }
+
+    /// Adds an event `exception`.
+    #[allow(clippy::too_many_arguments, reason = "texts and doubles cross without an object being made for them")]
+    #[wasm_bindgen(js_name = recordException)]
+    pub fn record_exception(
+        &self,
+        span: u32,
+        exception_type: String,
+        message: String,
+        stacktrace: String,
+        ms: f64,
+        ns: f64,
+        elapsed: f64,
+    ) -> u8 {
+        let exception = Exception { exception_type, message, stacktrace };
+        self.in_trace([ms, ns, elapsed], |door, at| door.record_exception(span, exception, at)) as u8
     }
 
     /// Adds a link.
@@ -133,8 +164,8 @@ impl Ledger {
 
     /// Ends the span, once.
     #[wasm_bindgen(js_name = endSpan)]
-    pub fn end_span(&self, span: u32, ms: f64, ns: f64) -> u8 {
-        self.timed(ms, ns, |door, at| door.end_span(span, at)) as u8
+    pub fn end_span(&self, span: u32, ms: f64, ns: f64, elapsed: f64) -> u8 {
+        self.in_trace([ms, ns, elapsed], |door, at| door.end_span(span, at)) as u8
     }
 
     /// Records a whole span.
@@ -143,23 +174,9 @@ impl Ledger {
     /// As the WIT says.
     pub fn complete(&self, span: JsValue) -> Result<(), JsValue> {
         let span: WireSpan = wire::read(span)?;
+        let tracer = span.tracer;
         let span: SpanData = span.try_into().map_err(thrown)?;
-        self.held(Some(span.ended.nanos()), |door| door.complete_span(span)).map_err(thrown)
-    }
-
-    /// Makes a span the current one until `exit`.
-    pub fn enter(&self, span: u32) -> u8 {
-        self.work(|door| door.ledger.enter_span(SpanHandle(span))) as u8
-    }
-
-    /// Takes a span back from being current.
-    pub fn exit(&self, span: u32) -> u8 {
-        self.work(|door| door.ledger.exit_span(SpanHandle(span))) as u8
-    }
-
-    /// The span that was entered last and not left, or zero.
-    pub fn current(&self) -> u32 {
-        self.work(|door| door.ledger.current_span().0)
+        self.held(Some(span.ended.nanos()), |door| door.complete_span_of(tracer, span)).map_err(thrown)
     }
 
     /// Ends every open span with status error and this description. Gives their number.
@@ -169,12 +186,20 @@ impl Ledger {
 }
 
 impl Ledger {
-    fn start(&self, name: u32, parent: Parent, id: Option<String>, ms: f64, ns: f64) -> u32 {
+    fn start(&self, name: u32, parent: Parent, id: Option<String>, at: [f64; 3]) -> u32 {
         let Ok(id) = id.as_deref().map(id::span_id).transpose() else { return self.unrecorded(Outcome::InvalidValue) };
         if self.draw(id).is_err() {
             return self.unrecorded(Outcome::OverLimit); // of what the runtime gives
         }
-        self.timed(ms, ns, |door, at| door.start_span(name, parent, id, at))
+        self.in_trace(at, |door, at| door.start_span(name, parent, id, at))
+    }
+
+    /// Works with the ledger at a time that, where it is the clock's, is the clock's of a trace.
+    fn in_trace<T>(&self, [ms, ns, elapsed]: [f64; 3], work: impl FnOnce(&mut Door<Drawn>, Option<u64>) -> T) -> T {
+        self.timed(ms, ns, |door, at| {
+            door.environment.elapsed = time::nanos(elapsed);
+            work(door, at)
+        })
     }
 
     /// Sees to it that there are random words for a span that was not given an id.

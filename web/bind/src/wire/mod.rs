@@ -7,14 +7,18 @@ mod analysis;
 mod indicator;
 mod metrics;
 mod objective;
+mod sampling;
 mod status;
 mod tracer;
 
 pub(crate) use analysis::{WireAnalysis, WireQuestion};
 pub(crate) use metrics::{WireDescriptor, WireDrops, WireQuantile, WireRow};
 pub(crate) use objective::WireObjective;
+pub(crate) use sampling::{WireKeeping, WireSampler, WireSpanLimits};
 pub(crate) use status::{WireAlertHistory, WireChange, WirePolicyState, WireStatus, WireViolation};
-pub(crate) use tracer::{WireAttributes, WireContext, WireLink, WireSpan, WireSpanKind, WireSpanStatus, WireValue};
+pub(crate) use tracer::{
+    WireAttributes, WireBaggageEntry, WireContext, WireLink, WireScope, WireSpan, WireSpanKind, WireSpanStatus, WireValue,
+};
 
 use codomyrmex_telemetry::{Error, Timestamp};
 use serde::Serialize;

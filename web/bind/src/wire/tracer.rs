@@ -3,7 +3,8 @@
 //! Deliberately absent: the choice between integer and float, which the TypeScript makes, where the
 //! rule is written down for its users.
 
-use codomyrmex_telemetry::{Attributes, Error, SpanContext, SpanData, SpanEvent, SpanKind, SpanLink, SpanStatus, Timestamp, Value};
+use codomyrmex_telemetry::tracer::BaggageEntry;
+use codomyrmex_telemetry::{Attributes, Error, Scope, SpanContext, SpanData, SpanEvent, SpanKind, SpanLink, SpanStatus, Timestamp, Value};
 use serde::{Deserialize, Serialize};
 
 use crate::{id, time};
@@ -32,6 +33,22 @@ pub(crate) struct WireContext {
     span_id: String,
     trace_flags: u8,
     trace_state: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct WireScope {
+    name: String,
+    version: String,
+    schema_url: String,
+    attributes: WireAttributes,
+}
+
+#[derive(Serialize)]
+pub(crate) struct WireBaggageEntry {
+    key: String,
+    value: String,
+    metadata: String,
 }
 
 #[derive(Clone, Copy, Deserialize)]
@@ -72,6 +89,7 @@ pub(crate) struct WireLink {
 pub(crate) struct WireSpan {
     context: WireContext,
     parent: Option<String>,
+    pub(crate) tracer: u32,
     name: String,
     kind: WireSpanKind,
     started: WireMoment,
@@ -100,6 +118,18 @@ impl From<WireValue> for Value {
 impl From<WireAttributes> for Attributes {
     fn from(wire: WireAttributes) -> Self {
         wire.0.into_iter().map(|(key, value)| (key, value.into())).collect()
+    }
+}
+
+impl From<WireScope> for Scope {
+    fn from(wire: WireScope) -> Self {
+        Self { name: wire.name, version: wire.version, schema_url: wire.schema_url, attributes: wire.attributes.into() }
+    }
+}
+
+impl From<BaggageEntry> for WireBaggageEntry {
+    fn from(entry: BaggageEntry) -> Self {
+        Self { key: entry.key, value: entry.value, metadata: entry.metadata }
     }
 }
 

@@ -1,0 +1,80 @@
+// Contexts that come in headers and go out in them, in whatever holds headers.
+//
+// Deliberately absent: the grammar of the headers, which the ledger's own tests cover.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { type HeadersLike, Telemetry } from '@codomyrmex/telemetry';
+
+import { refused } from './kit.js';
+
+const TRACE = '0af7651916cd43dd8448eb211c80319c';
+const PARENT = `00-${TRACE}-b7ad6b7169203331-01`;
+
+test('headers are read from objects, Headers, maps and pairs', () => {
+  const { tracer } = new Telemetry();
+  const carriers: HeadersLike[] = [
+    { TraceParent: PARENT, tracestate: ['a=1', 'b=2'], baggage: 'user=Zo%C3%AB;p=1', cookie: 'no', 'set-cookie': undefined },
+    new Headers({ traceparent: PARENT, tracestate: 'a=1,b=2', baggage: 'user=Zo%C3%AB;p=1' }),
+    new Map([['traceparent', PARENT], ['tracestate', 'a=1,b=2'], ['baggage', 'user=Zo%C3%AB;p=1']]), // prettier-ignore
+    [['traceparent', PARENT], ['tracestate', 'a=1'], ['TRACESTATE', 'b=2'], ['baggage', 'user=Zo%C3%AB;p=1']], // prettier-ignore
+  ];
+  for (const carrier of carriers) {
+    const remote = tracer.extract(carrier);
+    assert.deepEqual(remote.context(), { traceId: TRACE, spanId: 'b7ad6b7169203331', traceFlags: 1, traceState: 'a=1,b=2' });
+    assert.deepEqual(remote.baggage(), [{ key: 'user', value: 'Zoë', metadata: 'p=1' }]);
+    const span = tracer.startSpan('answer', { parent: remote });
+    remote.end();
+    assert.equal(remote.context(), undefined);
+    const { traceparent = '', ...others } = span.inject();
+    assert.equal(traceparent, `00-${TRACE}-${span.context()?.spanId}-01`);
+    assert.deepEqual(others, { tracestate: 'a=1,b=2', baggage: 'user=Zo%C3%AB;p=1' });
+    span.end();
+  }
+});
+
+test('a remote parent gives its place back, once', () => {
+  const telemetry = new Telemetry();
+  {
+    using remote = telemetry.tracer.extract({ traceparent: PARENT });
+    assert.equal(telemetry.tracer.startSpan('answer', { parent: remote }).end(), 'recorded');
+    remote.end();
+  }
+  assert.equal(telemetry.abandon('late'), 0);
+  assert.deepEqual(telemetry.dropped(), []);
+});
+
+test('under headers that break the rules a trace begins, with the baggage that came', () => {
+  const { tracer } = new Telemetry();
+  for (const headers of [{}, { traceparent: 'no' }, { traceparent: [PARENT, PARENT] }, new Headers([['traceparent', PARENT], ['traceparent', PARENT]])]) {
+    const remote = tracer.extract({ ...Object.fromEntries(headers instanceof Headers ? headers : Object.entries(headers)), baggage: 'k=v' });
+    assert.equal(remote.context(), undefined);
+    const span = tracer.startSpan('answer', { parent: remote });
+    assert.equal(span.isRecorded, true);
+    assert.notEqual(span.context()?.traceId, TRACE);
+    assert.equal(span.inject()['baggage'], 'k=v');
+    remote.end();
+  }
+});
+
+test('what holds no headers is refused', () => {
+  const { tracer } = new Telemetry();
+  for (const none of [null, undefined, 'traceparent', 7]) refused('invalid-argument', () => tracer.extract(none as any), /Headers, a Map/);
+  assert.equal(tracer.extract([null, 'ab', [7, 8], ['traceparent', 7]] as any).context(), undefined);
+});
+
+test('headers are written into what sets values, and baggage goes along', () => {
+  const { tracer } = new Telemetry();
+  const span = tracer.startSpan('call', { parent: { traceId: TRACE }, id: 'b7ad6b7169203331' });
+  assert.equal(span.setBaggage('user', 'a b', 'p=1'), 'recorded');
+  assert.equal(span.setBaggage('no token', 'x'), 'invalid-value');
+  assert.equal(span.setBaggage(7 as any, 'x'), 'invalid-value');
+  assert.deepEqual(span.baggage(), [{ key: 'user', value: 'a b', metadata: 'p=1' }]);
+  const headers = span.inject(new Headers({ accept: '*/*' }));
+  assert.deepEqual([...headers], [['accept', '*/*'], ['baggage', 'user=a%20b;p=1'], ['traceparent', PARENT]]); // prettier-ignore
+  assert.equal(span.inject(new Map<string, string>()).size, 2);
+  assert.deepEqual(tracer.startSpan('part', { parent: span }).baggage(), span.baggage());
+  span.end();
+  assert.deepEqual(span.inject(), {});
+});
