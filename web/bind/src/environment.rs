@@ -14,11 +14,8 @@ use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::time;
 
-/// How many words are drawn at once. A call to JavaScript costs as much as some ten of them.
-const WORDS: usize = 64;
-
-/// The most words that one operation of the ledger asks for: a trace id and a span id.
-const WORDS_MIN: usize = 3;
+/// How many words are drawn: a writer id, the life of it, and the seed that all ids of spans come of are seven.
+const WORDS: usize = 8;
 
 #[wasm_bindgen]
 extern "C" {
@@ -57,7 +54,7 @@ const NO_TIME: u64 = u64::MAX;
 /// What was drawn from JavaScript for the next operation.
 #[derive(Debug)]
 pub(crate) struct Drawn {
-    /// Random words, each used once.
+    /// Random words for the beginning of the ledger, each used once.
     pub(crate) words: Vec<u64>,
     /// The time, where the operation takes the clock's.
     pub(crate) now: u64,
@@ -90,11 +87,6 @@ impl Drawn {
     pub(crate) const fn hide_clock(&mut self) {
         self.now = NO_TIME;
     }
-
-    /// Whether the next operation could run out of random words.
-    pub(crate) const fn is_low(&self) -> bool {
-        self.words.len() < WORDS_MIN
-    }
 }
 
 impl Environment for Drawn {
@@ -107,6 +99,6 @@ impl Environment for Drawn {
     }
 
     fn random(&mut self) -> u64 {
-        self.words.pop().unwrap_or_default() // never empty: see is_low
+        self.words.pop().unwrap_or_default() // never empty: the ledger draws once, when it begins
     }
 }

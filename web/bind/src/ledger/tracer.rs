@@ -5,12 +5,12 @@
 
 use codomyrmex_telemetry::door::Door;
 use codomyrmex_telemetry::tracer::{Exception, SpanHandle};
-use codomyrmex_telemetry::{Error, Outcome, Parent, SpanData, SpanId, SpanLink, TracerId, Value};
+use codomyrmex_telemetry::{Outcome, Parent, SpanData, SpanLink, TracerId, Value};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use super::Ledger;
-use crate::environment::{self, Drawn};
+use crate::environment::Drawn;
 use crate::error::thrown;
 use crate::wire::{self, WireAttributes, WireContext, WireLink, WireScope, WireSpan, WireSpanKind, WireSpanStatus, WireValue};
 use crate::{id, time};
@@ -188,9 +188,6 @@ impl Ledger {
 impl Ledger {
     fn start(&self, name: u32, parent: Parent, id: Option<String>, at: [f64; 3]) -> u32 {
         let Ok(id) = id.as_deref().map(id::span_id).transpose() else { return self.unrecorded(Outcome::InvalidValue) };
-        if self.draw(id).is_err() {
-            return self.unrecorded(Outcome::OverLimit); // of what the runtime gives
-        }
         self.in_trace(at, |door, at| door.start_span(name, parent, id, at))
     }
 
@@ -200,15 +197,6 @@ impl Ledger {
             door.environment.elapsed = time::nanos(elapsed);
             work(door, at)
         })
-    }
-
-    /// Sees to it that there are random words for a span that was not given an id.
-    fn draw(&self, id: Option<SpanId>) -> Result<(), Error> {
-        if id.is_none() && self.door.borrow().environment.is_low() {
-            let words = environment::words()?;
-            self.work(|door| door.environment.words = words);
-        }
-        Ok(())
     }
 
     fn unrecorded(&self, reason: Outcome) -> u32 {
