@@ -5,6 +5,7 @@
 //! absent: clocks, randomness, metrics.
 
 mod baggage;
+mod batch;
 mod keeping;
 mod open;
 mod origin;
@@ -17,6 +18,7 @@ mod trace_state;
 mod traceparent;
 
 pub use baggage::{Baggage, BaggageEntry};
+pub use batch::{BatchOptions, BatchProcessor, Delivery};
 pub use keeping::Keeping;
 pub(crate) use open::OpenSpan;
 pub use open::{Anchor, SpanLimits};
