@@ -15,8 +15,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use codomyrmex_telemetry::door::Door;
-use codomyrmex_telemetry::tracer::{Baggage, Extracted, extract, inject};
-use codomyrmex_telemetry::{Parent, SpanHandle, SpanKind, SpanStatus};
+use codomyrmex_telemetry::{Parent, SpanHandle, SpanKind, SpanStatus, TracerId};
 use codomyrmex_telemetry_host::{HostEnvironment, SystemClock};
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::{Bytes, Incoming};
@@ -45,12 +44,6 @@ struct Service {
     ask: u32,
 }
 
-/// A request that is being answered.
-struct Answering {
-    span: u32,
-    baggage: Baggage,
-}
-
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Failure> {
     let port: u16 = std::env::args().nth(1).map_or(Ok(5000), |port| port.parse())?;
@@ -72,8 +65,8 @@ async fn main() -> Result<(), Failure> {
 impl Service {
     fn new() -> Result<Self, Failure> {
         let mut door = Door::new(HostEnvironment::new(Arc::new(SystemClock)));
-        let answer = door.ledger.declare_span("POST /test", SpanKind::Server)?.0;
-        let ask = door.ledger.declare_span("POST", SpanKind::Client)?.0;
+        let answer = door.ledger.declare_span(TracerId::default(), "POST /test", SpanKind::Server)?.0;
+        let ask = door.ledger.declare_span(TracerId::default(), "POST", SpanKind::Client)?.0;
         Ok(Self { door: Mutex::new(door), answer, ask })
     }
 
@@ -85,12 +78,12 @@ impl Service {
         if request.method() != Method::POST {
             return told(StatusCode::METHOD_NOT_ALLOWED, "POST a list of requests to send");
         }
-        let answering = match self.begin(request.headers()) {
-            Ok(answering) => answering,
+        let span = match self.begin(request.headers()) {
+            Ok(span) => span,
             Err(error) => return told(StatusCode::SERVICE_UNAVAILABLE, &error.to_string()),
         };
-        let sent = self.send_all(&answering, request.into_body()).await;
-        self.end(answering.span, sent.as_ref().err());
+        let sent = self.send_all(span, request.into_body()).await;
+        self.end(span, sent.as_ref().err());
         match sent {
             Ok(()) => told(StatusCode::OK, "sent"),
             Err(error) => told(StatusCode::BAD_REQUEST, &error.to_string()),
@@ -98,17 +91,14 @@ impl Service {
     }
 
     /// Begins a span under the one that sent these headers, or a new trace.
-    fn begin(&self, headers: &HeaderMap) -> Result<Answering, Failure> {
+    fn begin(&self, headers: &HeaderMap) -> Result<u32, Failure> {
         // What is no text breaks the rules, and must not look as if it had not come.
         let texts: Vec<_> = headers.iter().map(|(name, value)| (name.as_str(), String::from_utf8_lossy(value.as_bytes()))).collect();
-        let Extracted { context, baggage, .. } = extract(texts.iter().map(|(name, value)| (*name, value.as_ref())));
         self.door(|door| {
-            let remote = context.map(|context| door.ledger.remote_span(context)).transpose()?;
-            let span = door.start_span(self.answer, remote.map_or(Parent::Root, Parent::Span), None, None);
-            if let Some(remote) = remote {
-                door.end_span(remote.0, None);
-            }
-            Ok(Answering { span, baggage })
+            let came = door.ledger.extract(texts.iter().map(|(name, value)| (*name, value.as_ref())))?;
+            let span = door.start_span(self.answer, Parent::Span(came), None, None);
+            door.end_span(came.0, None);
+            Ok(span)
         })
     }
 
@@ -121,7 +111,7 @@ impl Service {
         });
     }
 
-    async fn send_all(&self, answering: &Answering, body: Incoming) -> Result<(), Failure> {
+    async fn send_all(&self, above: u32, body: Incoming) -> Result<(), Failure> {
         let body = Limited::new(body, BODY_MAX).collect().await?.to_bytes();
         let asked: Vec<Value> = serde_json::from_slice(&body)?;
         if asked.len() > REQUESTS_MAX {
@@ -129,9 +119,10 @@ impl Service {
         }
         for request in asked {
             let url = request["url"].as_str().ok_or("a request without its url")?;
-            let span = self.door(|door| door.start_span(self.ask, Parent::Span(SpanHandle(answering.span)), None, None));
-            let context = self.door(|door| door.ledger.span_context(SpanHandle(span))).ok_or("too many spans are open")?;
-            let headers = inject(&context, &answering.baggage);
+            let (span, headers) = self.door(|door| {
+                let span = door.start_span(self.ask, Parent::Span(SpanHandle(above)), None, None);
+                (span, door.ledger.inject(SpanHandle(span)))
+            });
             let sent = tokio::time::timeout(REQUEST_TIME, post(url, headers, request["arguments"].to_string()));
             let sent = sent.await.unwrap_or_else(|_| Err(format!("{url} took too long").into()));
             self.end(span, sent.as_ref().err());

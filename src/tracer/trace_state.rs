@@ -103,6 +103,9 @@ impl TraceState {
     /// bytes: from the end, and of bytes first those with more than 128. The answer is how many went.
     pub fn fit(&mut self) -> u32 {
         let count = self.iter().count();
+        if count <= TRACE_STATE_MEMBERS_MAX && self.text.len() <= TRACE_STATE_BYTES_MAX {
+            return 0; // which is most often so
+        }
         self.keep_first(TRACE_STATE_MEMBERS_MAX);
         while let Some(last_large) = self.last_where(|bytes| bytes > LARGE) {
             self.keep(|place, _, _| place != last_large);
@@ -186,15 +189,36 @@ fn push(text: &mut String, key: &str, value: &str) {
     text.push_str(value);
 }
 
+const FIRST: u8 = 1;
+const LATER: u8 = 2;
+const VALUE: u8 = 4;
+
+/// Where a byte may stand: first in a key, later in it, in a value.
+const PLACES: [u8; 256] = {
+    let mut places = [0; 256];
+    let mut byte = 0x20u8;
+    while byte <= 0x7e {
+        let is_first = byte.is_ascii_lowercase() || byte.is_ascii_digit();
+        let is_later = is_first || matches!(byte, b'_' | b'-' | b'*' | b'/' | b'@');
+        let in_value = !matches!(byte, b',' | b'=');
+        places[byte as usize] = is_first as u8 * FIRST | is_later as u8 * LATER | in_value as u8 * VALUE;
+        byte += 1;
+    }
+    places
+};
+
+fn may_stand(byte: u8, place: u8) -> bool {
+    PLACES[usize::from(byte)] & place != 0
+}
+
 fn is_key(key: &str) -> bool {
-    let is_first = |byte: &u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
-    let is_later = |byte: &u8| is_first(byte) || b"_-*/@".contains(byte);
-    key.len() <= PART_MAX && key.as_bytes().first().is_some_and(is_first) && key.as_bytes().iter().all(is_later)
+    let is_first = key.as_bytes().first().is_some_and(|first| may_stand(*first, FIRST));
+    is_first && key.len() <= PART_MAX && key.bytes().all(|byte| may_stand(byte, LATER))
 }
 
 fn is_value(value: &str) -> bool {
-    let is_inside = |byte: &u8| matches!(byte, 0x20..=0x7e) && !b",=".contains(byte);
-    value.len() <= PART_MAX && value.as_bytes().last().is_some_and(|last| *last != b' ') && value.as_bytes().iter().all(is_inside)
+    let is_last = value.as_bytes().last().is_some_and(|last| *last != b' ');
+    is_last && value.len() <= PART_MAX && value.bytes().all(|byte| may_stand(byte, VALUE))
 }
 
 /// Enough of a text to know it by.

@@ -14,6 +14,7 @@ use crate::id::{SpanId, TraceId};
 const LENGTH: usize = 55;
 /// The flags that version 00 knows; others must not be passed on (section 3.2.2.5.3).
 const KNOWN_FLAGS: u8 = SAMPLED | RANDOM;
+const DIGITS: [u8; 16] = *b"0123456789abcdef";
 
 /// A `traceparent` header.
 ///
@@ -75,24 +76,23 @@ impl From<&SpanContext> for TraceParent {
 impl fmt::Display for TraceParent {
     /// As a header of version 00.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut header = *b"00-00000000000000000000000000000000-0000000000000000-00";
-        let mut put = |from: usize, to: usize, mut number: u128| {
-            for digit in header.get_mut(from..to).into_iter().flatten().rev() {
-                let value = (number % 16) as u8;
-                *digit = if value < 10 { b'0' + value } else { b'a' + value - 10 };
-                number /= 16;
+        let mut header: [u8; LENGTH] = *b"00-00000000000000000000000000000000-0000000000000000-00";
+        let digits = |bytes: &[u8], into: &mut [u8]| {
+            for (pair, byte) in into.chunks_exact_mut(2).zip(bytes) {
+                pair.copy_from_slice(&[DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]]);
             }
         };
-        put(3, 35, self.trace_id.get());
-        put(36, 52, self.span_id.get().into());
-        put(53, 55, (self.trace_flags & KNOWN_FLAGS).into());
+        digits(&self.trace_id.get().to_be_bytes(), &mut header[3..35]);
+        digits(&self.span_id.get().to_be_bytes(), &mut header[36..52]);
+        digits(&[self.trace_flags & KNOWN_FLAGS], &mut header[53..]);
         f.write_str(str::from_utf8(&header).map_err(|_| fmt::Error)?)
     }
 }
 
 /// A text without the optional white space around it (RFC 9110, section 5.6.3).
 pub(super) fn trim(text: &str) -> &str {
-    text.trim_matches([' ', '\t'])
+    let is_space = |byte: Option<&u8>| matches!(byte, Some(b' ' | b'\t'));
+    if is_space(text.as_bytes().first()) || is_space(text.as_bytes().last()) { text.trim_matches([' ', '\t']) } else { text }
 }
 
 /// The number that lower-case hexadecimal digits write; at most 32 of them.

@@ -3,7 +3,6 @@
 //!
 //! Deliberately absent: sockets; `doors` sends the same requests over them.
 
-use codomyrmex_telemetry::tracer::{Extracted, extract, inject};
 use codomyrmex_telemetry::{Ledger, Parent, SpanKind, Timestamp, TracerId, WriterId};
 use codomyrmex_telemetry_tests::{Call, Chance, Headers, harness_calls, own_calls};
 
@@ -12,13 +11,11 @@ fn sent(call: &Call) -> Vec<Headers> {
     let mut ledger = Ledger::new(WriterId::new(1));
     let mut chance = Chance::new(7);
     let name = ledger.declare_span(TracerId::default(), "request", SpanKind::Client).unwrap();
-    let Extracted { context, baggage, .. } = extract(call.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())));
-    assert_eq!(context.is_some(), call.continues(), "{call:?}");
-    let parent = context.map_or(Parent::Root, |context| Parent::Span(ledger.remote_span(context).unwrap()));
+    let came = ledger.extract(call.headers.iter().map(|(name, value)| (name.as_str(), value.as_str()))).unwrap();
+    assert_eq!(ledger.span_context(came).is_some(), call.continues(), "{call:?}");
     let mut request = || {
-        let span = ledger.start_span(name, parent, None, Timestamp::default(), || chance.bits());
-        let context = ledger.span_context(span).unwrap();
-        inject(&context, &baggage).into_iter().map(|(name, value)| (name.into(), value)).collect()
+        let span = ledger.start_span(name, Parent::Span(came), None, Timestamp::default(), || chance.bits());
+        ledger.inject(span).into_iter().map(|(name, value)| (name.into(), value)).collect()
     };
     (0..call.downstream).map(|_| request()).collect()
 }
