@@ -10,6 +10,10 @@ use wac_graph::{CompositionGraph, EncodeOptions};
 use crate::Error;
 use crate::agent::LEDGER;
 
+/// The interfaces whose types `ledger` and an agent's exports speak of, each after what it uses itself. A component
+/// may export an instance only if the types in it have a name outside.
+const WORDS: [&str; 2] = ["codomyrmex:telemetry/types@0.1.0", "codomyrmex:telemetry/tracer@0.1.0"];
+
 const NAMESPACE: &str = "codomyrmex:telemetry/";
 
 /// The names of the instances among a component's imports or exports.
@@ -19,7 +23,7 @@ fn instances<'a>(items: impl IntoIterator<Item = (&'a String, &'a ItemKind)>) ->
 
 /// One component out of an agent's and the telemetry component's bytes, for an embedder with a linker of its own:
 /// it exports what the agent exports, and `codomyrmex:telemetry/ledger`, which is to be drained into a ledger of
-/// the host's. `name` is for messages.
+/// the host's, with the interfaces whose types both use. `name` is for messages.
 ///
 /// # Errors
 /// [`Error::CannotCompose`] where one of them is no component, or the agent imports what the other does not have.
@@ -51,7 +55,9 @@ pub fn compose(name: &str, agent: &[u8], telemetry: &[u8]) -> Result<Vec<u8>, Er
         let node = graph.alias_instance_export(instance, interface).map_err(|why| wrong(why.to_string()))?;
         graph.export(node, interface).map_err(|why| wrong(why.to_string()))
     };
-    export(telemetry, LEDGER)?;
+    for interface in WORDS.into_iter().chain([LEDGER]) {
+        export(telemetry, interface)?;
+    }
     for interface in exported {
         export(agent, &interface)?;
     }
