@@ -153,7 +153,7 @@ impl Host {
         let composed;
         let bytes = match (&self.settings.telemetry_component, self.settings.placement) {
             (Some(telemetry), Placement::Composed) => {
-                composed = compose::compose(name, bytes, telemetry)?;
+                composed = compose(name, bytes, telemetry)?;
                 &composed
             }
             _ => bytes,

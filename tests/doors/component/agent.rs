@@ -111,7 +111,12 @@ impl ComponentAgent {
                 });
             }
             Event::Span { data, .. } => {
-                let data = words::span(data);
+                // The component says of its own spans where they come from: what it was told last.
+                let resource = words::attributes(&data.origin.resource);
+                self.exports.codomyrmex_telemetry_ledger().call_fix_resource(&mut self.store, &resource).unwrap().unwrap();
+                let scope = words::scope(&data.origin.scope);
+                let tracer = self.exports.codomyrmex_telemetry_tracer().call_get_tracer(&mut self.store, &scope).unwrap().unwrap();
+                let data = words::span(data, tracer);
                 self.exports.codomyrmex_telemetry_tracer().call_complete(&mut self.store, &data).unwrap().unwrap();
             }
             Event::Stray(stray) => self.stray(*stray),
@@ -159,6 +164,9 @@ impl ComponentAgent {
                 let bytes = exporter.call_otlp_metrics(&mut *store, encoding, temporality).unwrap();
                 all.push((format!("otlp {encoding:?} {temporality:?}"), bytes));
             }
+        }
+        for encoding in [Encoding::Protobuf, Encoding::Json] {
+            all.push((format!("otlp traces {encoding:?}"), exporter.call_otlp_traces(&mut *store, encoding).unwrap()));
         }
         for dialect in [Dialect::Statsd, Dialect::Dogstatsd] {
             all.push((format!("statsd {dialect:?}"), exporter.call_statsd(&mut *store, dialect).unwrap()));

@@ -26,6 +26,8 @@ fn exports(ledger: &Ledger) -> Vec<Vec<u8>> {
         all.push(export::otlp_metrics(of, temporality));
         all.push(export::otlp_metrics_json(of, temporality).into_bytes());
     }
+    all.push(export::otlp_traces(recent.spans.iter()));
+    all.push(export::otlp_traces_json(recent.spans.iter()).into_bytes());
     all.extend([Dialect::Statsd, Dialect::DogStatsd].map(|dialect| export::statsd(&recent, dialect).into_bytes()));
     all
 }

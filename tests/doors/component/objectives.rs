@@ -139,7 +139,7 @@ fn both() -> (ComponentAgent, Ledger) {
         let mut span = SpanData::begin(context, None, "chat".into(), SpanKind::Client, at(minute));
         span.attributes.insert("model".into(), Value::Text(String::from(if minute % 2 == 0 { "x" } else { "y" })));
         span.ended = Timestamp::from_nanos(at(minute).nanos() + if minute % 8 == 0 { 8 } else { 7 }).unwrap();
-        tracer.call_complete(&mut *store, &words::span(&span)).unwrap().unwrap();
+        tracer.call_complete(&mut *store, &words::span(&span, 0)).unwrap().unwrap();
         ledger.complete_span(span).unwrap();
     }
     let terms = Objective { minimum: 1, ..objectives().swap_remove(1) };

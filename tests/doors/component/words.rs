@@ -1,6 +1,6 @@
 //! The ledger's words as the component's: for tests that say the same to both.
 
-use codomyrmex_telemetry::{Attributes, Descriptor, Double, Instrument, Objective, SpanContext, SpanData, SpanStatus, Value};
+use codomyrmex_telemetry::{Attributes, Descriptor, Double, Instrument, Objective, Scope, SpanContext, SpanData, SpanStatus, Value};
 
 use super::agent::wit::{metrics, slo, tracer, types};
 
@@ -32,8 +32,15 @@ pub(super) fn objective(objective: Objective) -> slo::Objective {
     objective.into()
 }
 
-pub(super) fn span(data: &SpanData) -> tracer::SpanData {
+pub(super) fn scope(scope: &Scope) -> tracer::InstrumentationScope {
+    let Scope { name, version, schema_url, attributes: list } = scope.clone();
+    tracer::InstrumentationScope { name, version, schema_url, attributes: attributes(&list) }
+}
+
+/// A span that a tracer tells.
+pub(super) fn span(data: &SpanData, tracer: u32) -> tracer::SpanData {
     tracer::SpanData {
+        tracer,
         context: context(&data.context),
         parent: data.parent.map(|parent| parent.get()),
         name: data.name.clone(),
@@ -71,7 +78,7 @@ pub(super) fn context(context: &SpanContext) -> tracer::SpanContext {
     }
 }
 
-fn attributes(attributes: &Attributes) -> Vec<types::Attribute> {
+pub(super) fn attributes(attributes: &Attributes) -> Vec<types::Attribute> {
     let value = |value: &Value| match value {
         Value::Boolean(value) => types::Value::Boolean(*value),
         Value::Integer(value) => types::Value::Integer(*value),
