@@ -57,6 +57,9 @@ pub enum Error {
     /// The engine could not be set up, or failed in a way that no guest should be able to cause.
     #[error("the WebAssembly engine failed: {0}")]
     Engine(String),
+    /// Spans cannot be sent, or were not all sent in time.
+    #[error("{0}")]
+    Exporter(String),
     /// The ledger refused a delta or a name.
     #[error(transparent)]
     Ledger(#[from] codomyrmex_telemetry::Error),

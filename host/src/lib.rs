@@ -34,6 +34,7 @@ mod host;
 mod limiter;
 mod observer;
 pub mod openslo;
+pub mod push;
 pub mod scrape;
 mod serve;
 mod watcher;

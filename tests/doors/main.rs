@@ -14,6 +14,7 @@ mod kit;
 mod languages;
 mod serve;
 mod slo_command_line;
+mod span_export;
 mod trace_command_line;
 mod trace_context_server;
 mod trace_kit;

@@ -42,6 +42,10 @@ enum Format {
     Otlp,
     /// OTLP metrics, JSON
     OtlpJson,
+    /// OTLP traces, protobuf
+    OtlpTraces,
+    /// OTLP traces, JSON
+    OtlpTracesJson,
     /// StatsD lines of all that the snapshots hold; counts are all since the beginning, so send a snapshot once
     Statsd,
     /// The summaries as an HdrHistogram interval log, a line a series
@@ -95,6 +99,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
         Format::PrometheusProtobuf => export::prometheus_protobuf(&snapshot, escaping),
         Format::Otlp => export::otlp_metrics(&snapshot, Temporality::Cumulative),
         Format::OtlpJson => export::otlp_metrics_json(&snapshot, Temporality::Cumulative).into_bytes(),
+        Format::OtlpTraces => export::otlp_traces(&snapshot.spans),
+        Format::OtlpTracesJson => export::otlp_traces_json(&snapshot.spans).into_bytes(),
         Format::Hdr => {
             let (log, left_out) = hdr_log::render(&snapshot)?;
             if let Some(sentence) = left_out {
@@ -126,11 +132,11 @@ mod tests {
 
     #[test]
     fn an_option_that_the_format_does_not_have_is_refused() {
-        for format in ["prometheus", "openmetrics", "prometheus-protobuf", "otlp", "otlp-json", "hdr"] {
+        for format in ["prometheus", "openmetrics", "prometheus-protobuf", "otlp", "otlp-json", "otlp-traces", "otlp-traces-json", "hdr"] {
             let message = format!("--tags is for statsd; {format} has no such option");
             assert_eq!(refused(&[format, "--tags"]), Some((2, message)));
         }
-        for format in ["otlp", "otlp-json", "statsd", "hdr"] {
+        for format in ["otlp", "otlp-json", "otlp-traces", "otlp-traces-json", "statsd", "hdr"] {
             let message = format!("--escaping is for prometheus, openmetrics and prometheus-protobuf; {format} has no such option");
             assert_eq!(refused(&[format, "--escaping", "underscores"]), Some((2, message)));
         }
