@@ -91,6 +91,8 @@ def judges(title):
     for name, words in {
         "otlp": ["otlp"],
         "otlp-json": ["otlp-json"],
+        "otlp-traces": ["otlp-traces"],
+        "otlp-traces-json": ["otlp-traces-json"],
         "families": ["prometheus-protobuf"],
         "families-utf8": ["prometheus-protobuf", "--escaping", "allow-utf-8"],
         "statsd": ["statsd"],
@@ -99,6 +101,7 @@ def judges(title):
             file.write(run("export", words[0], snapshot, *words[1:]))
     here = lambda name: f"{HERE}/{name}"
     yield judge(f"{title}, OTLP", sys.executable, here("otlp.py"), path("report"), path("otlp"), path("otlp-json"))
+    yield judge(f"{title}, OTLP traces", sys.executable, here("otlp_traces.py"), snapshot, path("otlp-traces"), path("otlp-traces-json"))
     yield judge(f"{title}, Prometheus protobuf", sys.executable, here("protobuf.py"), path("report-nan"), path("families"))
     yield judge(f"{title}, the same in UTF-8", sys.executable, here("protobuf.py"), path("report-nan"), path("families-utf8"), "allow-utf-8")
     if STATSD == "-":

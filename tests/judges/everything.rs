@@ -1,7 +1,9 @@
 //! Writes a snapshot with every instrument there is, for the judges: `everything FILE`.
 //!
 //! It says what the agents of the tests do not: negative values, names that must be escaped, states,
-//! many values, exemplars, overflow. Deliberately absent: verdicts.
+//! many values, exemplars, overflow, spans with all that a span can have. Deliberately absent: verdicts.
+
+mod spans;
 
 use std::process::ExitCode;
 
@@ -13,7 +15,7 @@ const MINUTE_NS: u64 = 60 * SECOND_NS;
 
 fn main() -> ExitCode {
     let Some(path) = std::env::args().nth(1) else { return fail("usage: everything FILE") };
-    if let Err(error) = sums().and_then(|()| distributions()).and_then(|()| facts()).and_then(|()| flood()) {
+    if let Err(error) = sums().and_then(|()| distributions()).and_then(|()| facts()).and_then(|()| flood()).and_then(|()| rich_spans()) {
         return fail(&error.to_string());
     }
     match std::fs::write(&path, with_ledger(|ledger| ledger.snapshot()).to_bytes()) {
@@ -99,6 +101,10 @@ fn facts() -> Result<(), Error> {
     phase.set(&["one"], "act", at(6))?;
     phase.with(&["two"], "observe")?.set(true, at(5));
     Ok(())
+}
+
+fn rich_spans() -> Result<(), Error> {
+    with_ledger(|ledger| spans::add(ledger, START_NS))
 }
 
 /// More label sets than a family keeps, and a drop.
