@@ -141,7 +141,9 @@ pub const WINDOW_MINUTES_MAX: u64 = 366 * 24 * 60;
 pub const HISTORY_MINUTES_MAX: u64 = 366 * 24 * 60;
 
 /// Slices in a window and its history where those count in which nothing happened: 45 days of minutes. Each is
-/// looked at when somebody asks for violations or alerts; that takes some tens of milliseconds.
+/// looked at once by a question, and once for each alert by that for alerts. With 44 days of them, 16 alerts and 16
+/// steps of a policy a status takes 4 ms of a core, violations 4, the policy 12, the alerts 160 (slots that hold
+/// something cost as much: of 400,000 of them a status takes 220 ms and 16 alerts 2.2 s).
 pub const FILLED_SLICES_MAX: u64 = 65_536;
 
 /// Parts of a composite objective.
