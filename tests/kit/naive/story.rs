@@ -41,7 +41,7 @@ pub(super) fn is_firing(view: &View<'_>, units: &[Unit], condition: Condition, m
         Condition::Burn { factor, long, short, minimum_bad } => {
             let over = |length| clamp(view.sum(view.lookback(units, minute, length), minute));
             let counts = over(long);
-            is_enough(view, window_counts(view, minute))
+            (view.objective.minimum == 0 || is_enough(view, window_counts(view, minute)))
                 && counts.1 >= minimum_bad.saturating_mul(view.unit())
                 && burns_faster(target, counts, factor)
                 && burns_faster(target, over(short), factor)
