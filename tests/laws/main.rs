@@ -32,6 +32,7 @@ mod sampling_tail;
 mod skew;
 mod slo_book;
 mod slo_feeds;
+mod slo_memory;
 mod slo_patterns;
 mod slo_stories;
 mod slo_terms;

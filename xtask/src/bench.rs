@@ -31,12 +31,17 @@ enum Source {
     Node,
     /// `bench-wasmtime`: times in an agent. It takes minutes to build, and so can be left out.
     Wasmtime,
+    /// `tests/bench/python`: times of what the Python module does, where there is a Python.
+    Python,
 }
+
+/// The row that those in Python are compared with.
+const RECORD_EVENT: &str = "native: record an event, Ledger";
 
 /// The suites, and where the rows of each come from.
 const SUITES: [(&str, &[Source]); 2] = [
     ("metrics", &[Source::Native, Source::Memory, Source::Node, Source::Wasmtime]),
-    ("slo", &[Source::Native, Source::Memory, Source::Node, Source::Wasmtime]),
+    ("slo", &[Source::Native, Source::Memory, Source::Node, Source::Wasmtime, Source::Python]),
 ];
 
 /// Runs a suite. With `is_quick`, without what takes minutes to build.
@@ -49,7 +54,10 @@ pub(crate) fn run(suite: &str, is_quick: bool) -> Result<()> {
     for source in *sources {
         match source {
             Source::Wasmtime if is_quick => step::say("\n==> the agents are left out, as --quick says"),
-            source => rows.extend(source.measure(suite)?),
+            source => {
+                let more = source.measure(suite, &rows)?;
+                rows.extend(more);
+            }
         }
     }
     step::say(&format!("\n{}", table(&rows)));
@@ -63,8 +71,9 @@ pub(crate) fn run(suite: &str, is_quick: bool) -> Result<()> {
 
 impl Source {
     /// Builds what it needs, runs it, and reads its rows.
-    fn measure(self, suite: &str) -> Result<Vec<Value>> {
+    fn measure(self, suite: &str, before: &[Value]) -> Result<Vec<Value>> {
         match self {
+            Self::Python => python(suite, before),
             Self::Native => {
                 build("bench", &[])?;
                 rows("measure in Rust", &[&format!("{PROGRAMS}/bench"), suite])
@@ -86,6 +95,17 @@ impl Source {
             }
         }
     }
+}
+
+/// The rows in Python, by the time that the ledger took in this run.
+fn python(suite: &str, before: &[Value]) -> Result<Vec<Value>> {
+    if !step::works(&["python3", "--version"]) {
+        step::say("\n!!! SKIPPED what the Python module takes: there is no python3 here");
+        return Ok(Vec::new());
+    }
+    let ours = before.iter().find(|row| row.get("case").and_then(Value::as_str) == Some(RECORD_EVENT));
+    let ours = ours.and_then(|row| row.get("ours_ns")?.as_f64()).with_context(|| format!("no row '{RECORD_EVENT}'"))?;
+    rows("measure in Python", &["python3", &format!("tests/bench/python/{suite}.py"), &ours.to_string()])
 }
 
 /// Builds one binary, optimised, and nothing that it does not need.

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use codomyrmex_telemetry::door::{Door, Environment};
 use codomyrmex_telemetry::slo::Question;
-use codomyrmex_telemetry::{Comparison, Indicator, Ledger, Objective, SloId, SpanHandle, Timestamp, Window, WriterId};
+use codomyrmex_telemetry::{Absorbed, Comparison, Indicator, Ledger, Objective, SloId, SpanHandle, Timestamp, Window, WriterId};
 use codomyrmex_telemetry_bench::{PLACES, Work, chances, each, race};
 
 const MINUTE_NS: u64 = 60_000_000_000;
@@ -92,9 +92,14 @@ fn many(writer: u128) -> Result<Ledger, Box<dyn Error>> {
 
 fn merging() -> Result<(), Box<dyn Error>> {
     let deltas = (0..MANY as u64).map(delta).collect::<Result<Vec<_>, _>>()?;
+    let mut collector = Ledger::new(WriterId::new(0));
+    for delta in &deltas {
+        if collector.absorb(delta)? != Absorbed::Merged {
+            return Err("a delta of another writer was taken for a duplicate".into());
+        }
+    }
     let absorb = each(|_| {
         let mut collector = Ledger::new(WriterId::new(0));
-        // A delta that is refused would show in no row's time; it is one of our own making.
         deltas.iter().for_each(|delta| _ = black_box(collector.absorb(black_box(delta))));
         black_box(collector);
     });
