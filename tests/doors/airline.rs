@@ -86,7 +86,7 @@ fn the_analysis_finds_what_failures_have_in_common() {
     let analysis = snapshot.slos.analyze("tool_success", &Question::default()).unwrap();
     for (trace, id) in &analysis.patterns[0].examples {
         let span = snapshot.spans.iter().find(|span| (span.context.trace_id, span.context.span_id) == (*trace, *id)).unwrap();
-        assert_eq!(span.attributes.get("tool"), Some(&Value::Text("book_reservation".into())));
+        assert_eq!(span.attributes.get("gen_ai.tool.name"), Some(&Value::Text("book_reservation".into())));
         assert!(matches!(span.status, SpanStatus::Error(_)));
     }
     assert_eq!(analysis.patterns[0].examples.len(), 3);

@@ -146,6 +146,7 @@ fn each_span_hangs_under_the_one_that_asked_for_it_wherever_that_was() {
 #[test]
 fn both_placements_give_the_same_bytes_across_borders() {
     let (host, composed) = (work(Placement::Host), work(Placement::Composed));
+    assert_eq!(host.0, composed.0);
     assert_eq!(host.0.to_bytes(), composed.0.to_bytes());
     assert_eq!(host.1, composed.1);
 }

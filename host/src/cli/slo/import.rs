@@ -237,7 +237,8 @@ answers
   target  99.9% since the week began at UTC-12:00, in slices of 5m that are good
           from 95% on
   from    metrics: bad answers_total{ok=\"no\"} of answers_total
-  alerts  fast: page, burning more than 14.4 times as fast as allowed over 1h and 5m
+  alerts  fast: page, burning more than 14.4 times as fast as allowed over 1h
+          and 5m
           fast-no-data: page, nothing for 1h
 
 left out
