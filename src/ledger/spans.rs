@@ -103,12 +103,14 @@ impl Ledger {
     }
 
     /// Makes what the headers of a request say usable as a parent, until [`Ledger::end_span`]; see
-    /// [`extract`](crate::tracer::extract). Under a parent without a context a span begins a new trace.
+    /// [`extract`](crate::tracer::extract). Under a parent without a context a span begins a new trace. Members of
+    /// baggage and tracestate past a limit are counted drops.
     ///
     /// # Errors
     /// [`Error::Limit`] for too many open spans.
     pub fn extract<'h>(&mut self, headers: impl IntoIterator<Item = (&'h str, &'h str)>) -> Result<SpanHandle, Error> {
-        let Extracted { context, baggage, .. } = tracer::extract(headers);
+        let Extracted { context, baggage, dropped } = tracer::extract(headers);
+        self.drops.add(Outcome::OverLimit, dropped.into());
         self.tracer.remote(context, baggage)
     }
 

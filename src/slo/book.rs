@@ -151,7 +151,7 @@ impl Exempt {
     pub(super) fn without(&self, mut slots: Vec<(u64, u64, Sum)>) -> Vec<(u64, u64, Sum)> {
         slots.retain(|(start, end, _)| {
             let place = self.0.partition_point(|(_, until)| until < end);
-            !self.0.get(place).is_some_and(|(from, _)| from <= start)
+            self.0.get(place).is_none_or(|(from, _)| from > start)
         });
         slots
     }

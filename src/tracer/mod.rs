@@ -6,12 +6,14 @@
 
 mod baggage;
 mod batch;
+mod entered;
 mod keeping;
 mod open;
 mod origin;
 mod probability;
 mod propagation;
 mod sampler;
+mod settings;
 mod span;
 mod store;
 mod trace_state;
@@ -42,7 +44,6 @@ use origin::Origins;
 use sampler::{Above, Sampling};
 use span::RANDOM;
 
-use crate::attribute::Attributes;
 use crate::id::{SpanId, TraceId};
 use crate::limits::{SPAN_NAMES_MAX, SPANS_OPEN_MAX};
 use crate::time::Timestamp;
@@ -111,6 +112,7 @@ struct Slot {
 }
 
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "most are spans; in a box each would cost an allocation")]
 enum Open {
     Span(OpenSpan),
     Remote(Remote),
@@ -140,46 +142,6 @@ struct Inherited {
 }
 
 impl Tracer {
-    /// The number of a scope's tracer.
-    pub(crate) fn tracer(&mut self, scope: Scope) -> Result<TracerId, Error> {
-        self.origins.tracer(scope).map(TracerId)
-    }
-
-    /// Says who runs; see [`Origins`].
-    pub(crate) fn set_resource(&mut self, attributes: Attributes) -> Result<(), Error> {
-        self.origins.set(attributes)
-    }
-
-    /// Says who runs, over what was set.
-    pub(crate) fn fix_resource(&mut self, attributes: Attributes) -> Result<(), Error> {
-        self.origins.fix(attributes)
-    }
-
-    /// Where the spans of a tracer come from.
-    pub(crate) fn origin(&self, tracer: TracerId) -> Result<&Arc<Origin>, Error> {
-        self.origins
-            .get(tracer.0)
-            .ok_or_else(|| Error::Unknown(format!("no tracer has the number {}; ask for one by its scope first, or say 0", tracer.0)))
-    }
-
-    pub(crate) fn set_sampler(&mut self, sampler: Sampler) -> Result<(), Error> {
-        sampler.check()?;
-        self.sampling = Sampling::new(sampler);
-        Ok(())
-    }
-
-    pub(crate) const fn limit_spans(&mut self, limits: SpanLimits) {
-        self.limits = limits;
-    }
-
-    /// Says what is kept from now on. What waits for its segment is judged by the rule before.
-    pub(crate) fn set_keeping(&mut self, keeping: Option<Keeping>) -> Result<(), Error> {
-        keeping.as_ref().map_or(Ok(()), Keeping::check)?;
-        self.held.release_all().into_iter().for_each(|span| self.settle_whole(span));
-        self.keeping = keeping;
-        Ok(())
-    }
-
     pub(crate) fn declare(&mut self, tracer: TracerId, name: &str, kind: SpanKind) -> Result<SpanNameId, Error> {
         label::check_length("span name", name)?;
         self.origin(tracer)?;
@@ -374,37 +336,6 @@ impl Tracer {
             self.end(handle, at).1
         };
         handles.into_iter().filter_map(end).collect()
-    }
-
-    pub(crate) fn enter(&mut self, span: SpanHandle) -> Outcome {
-        if !self.is_open(span.0) && span != SpanHandle(0) {
-            return Outcome::UnknownId;
-        }
-        if self.entered.len() >= SPANS_OPEN_MAX {
-            // Some may have ended and never been left.
-            let entered = core::mem::take(&mut self.entered);
-            self.entered = entered.into_iter().filter(|span| *span == SpanHandle(0) || self.is_open(span.0)).collect();
-        }
-        if self.entered.len() >= SPANS_OPEN_MAX {
-            return Outcome::OverLimit;
-        }
-        self.entered.push(span);
-        Outcome::Recorded
-    }
-
-    pub(crate) fn exit(&mut self, span: SpanHandle) -> Outcome {
-        match self.entered.iter().rposition(|entered| *entered == span) {
-            Some(place) => {
-                self.entered.remove(place);
-                Outcome::Recorded
-            }
-            None => Outcome::UnknownId,
-        }
-    }
-
-    pub(crate) fn current(&self) -> SpanHandle {
-        // Spans may end before they are left.
-        self.entered.iter().rev().find(|span| **span == SpanHandle(0) || self.is_open(span.0)).copied().unwrap_or_default()
     }
 
     fn open(&mut self, open: Open) -> Option<SpanHandle> {

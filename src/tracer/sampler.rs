@@ -169,7 +169,7 @@ pub(super) fn check_share(share: Ratio) -> Result<(), Error> {
 pub(super) fn by_share(share: Ratio, trace: TraceId, state: String) -> (bool, String) {
     let Some(threshold) = threshold(share) else { return (false, with_threshold(state, None)) };
     let parsed = TraceState::parse(&state).unwrap_or_default();
-    let randomness = parsed.random().unwrap_or(trace.get() as u64 % RANGE);
+    let randomness = parsed.random().unwrap_or_else(|| trace.get() as u64 % RANGE);
     if randomness < threshold {
         return (false, with_threshold(state, None));
     }

@@ -201,7 +201,7 @@ const PLACES: [u8; 256] = {
         let is_first = byte.is_ascii_lowercase() || byte.is_ascii_digit();
         let is_later = is_first || matches!(byte, b'_' | b'-' | b'*' | b'/' | b'@');
         let in_value = !matches!(byte, b',' | b'=');
-        places[byte as usize] = is_first as u8 * FIRST | is_later as u8 * LATER | in_value as u8 * VALUE;
+        places[byte as usize] = (is_first as u8 * FIRST) | (is_later as u8 * LATER) | (in_value as u8 * VALUE);
         byte += 1;
     }
     places

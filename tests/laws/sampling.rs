@@ -137,7 +137,7 @@ fn objectives_and_metrics_see_every_span_and_only_the_sampled_are_kept() {
     for (status, count) in [("UNSET", 4), ("ERROR", 1)] {
         let calls = format!("{{\"traces.span.metrics.calls_total\",{}}} {count}\n", labels(status));
         assert!(text.contains(&calls), "{calls}{text}");
-        let sum = format!("{{\"traces.span.metrics.duration_seconds_sum\",{}}} {}\n", labels(status), 2 * count);
+        let sum = format!("{{\"traces.span.metrics.duration_sum\",{}}} {}\n", labels(status), 2 * count);
         assert!(text.contains(&sum), "{sum}{text}");
     }
 }
