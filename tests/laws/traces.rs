@@ -59,8 +59,11 @@ fn parent<'s>(kept: &BTreeMap<Ids, &'s SpanData>, span: &SpanData) -> Option<&'s
     kept.get(&(span.context.trace_id, span.parent?)).copied()
 }
 
+/// Whose trace it is, when it began and ended, with how many errors, and its spans with their places.
+type Said = (TraceId, u64, u64, u64, Vec<(SpanData, Above, u32)>);
+
 /// A trace by values: all that assembling says.
-fn said(trace: &Trace<'_>) -> (TraceId, u64, u64, u64, Vec<(SpanData, Above, u32)>) {
+fn said(trace: &Trace<'_>) -> Said {
     let spans = trace.spans.iter().map(|span| (span.span.clone(), span.above, span.depth));
     (trace.id, trace.started.nanos(), trace.ended.nanos(), trace.errors, spans.collect())
 }

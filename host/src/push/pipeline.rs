@@ -15,6 +15,9 @@ use super::{ExportError, SpanExporter};
 use crate::Error;
 use crate::environment::{Clock, SystemClock};
 
+/// What gives the ledger to what it is called with, as from behind a lock.
+type WithLedger<'w> = dyn FnMut(&mut dyn FnMut(&mut Ledger)) + 'w;
+
 /// How long a thread sleeps at most before it looks for new spans.
 const LOOK: Duration = Duration::from_millis(200);
 
@@ -152,7 +155,7 @@ impl SpanPipeline {
         Ok(SpanThread { orders, thread })
     }
 
-    fn flush(&mut self, with_ledger: &mut dyn FnMut(&mut dyn FnMut(&mut Ledger)), timeout: Duration) -> Result<(), Error> {
+    fn flush(&mut self, with_ledger: &mut WithLedger<'_>, timeout: Duration) -> Result<(), Error> {
         let begun = now();
         loop {
             with_ledger(&mut |ledger| self.pull(ledger));
@@ -171,7 +174,7 @@ impl SpanPipeline {
         }
     }
 
-    fn end(&mut self, with_ledger: &mut dyn FnMut(&mut dyn FnMut(&mut Ledger)), timeout: Duration) -> Result<(), Error> {
+    fn end(&mut self, with_ledger: &mut WithLedger<'_>, timeout: Duration) -> Result<(), Error> {
         let flushed = self.flush(with_ledger, timeout);
         self.lost += self.processor.shut();
         with_ledger(&mut |ledger| self.pull(ledger));

@@ -54,16 +54,16 @@ pub(super) fn padded(text: &str, columns: usize) -> String {
 pub(super) fn took(nanos: u64) -> String {
     let (unit, name) = match nanos {
         0 => return "0".into(),
-        ..1_000 => return format!("{nanos} ns"),
-        ..1_000_000 => (1_000, "µs"),
-        ..1_000_000_000 => (1_000_000, "ms"),
-        ..60_000_000_000 => (1_000_000_000, "s"),
+        1..1_000 => return format!("{nanos} ns"),
+        1_000..1_000_000 => (1_000, "µs"),
+        1_000_000..1_000_000_000 => (1_000_000, "ms"),
+        1_000_000_000..60_000_000_000 => (1_000_000_000, "s"),
         _ => return time::length(nanos),
     };
     let (whole, hundredths) = (nanos / unit, nanos % unit / (unit / 100).max(1));
     match whole {
-        ..10 => format!("{whole}.{hundredths:02} {name}"),
-        ..100 => format!("{whole}.{} {name}", hundredths / 10),
+        0..10 => format!("{whole}.{hundredths:02} {name}"),
+        10..100 => format!("{whole}.{} {name}", hundredths / 10),
         _ => format!("{whole} {name}"),
     }
 }
