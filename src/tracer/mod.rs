@@ -112,7 +112,10 @@ struct Slot {
 }
 
 #[derive(Debug)]
-#[expect(clippy::large_enum_variant, reason = "most are spans; in a box each would cost an allocation")]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "most are spans, in a box each would cost an allocation; where addresses are short it is not large"
+)]
 enum Open {
     Span(OpenSpan),
     Remote(Remote),

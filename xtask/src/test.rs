@@ -32,6 +32,8 @@ pub(crate) fn run() -> Result<bool> {
     let words: Vec<&str> =
         vectors.iter().flat_map(|vectors| ["env", vectors]).chain(["cargo", "test", "--workspace", "--no-fail-fast"]).collect();
     tally.cargo("Rust tests: core, guest, host, laws, golden cases, doors, tidiness", &words);
+    let guest = ["cargo", "test", "-p", "codomyrmex-telemetry-guest", "--all-features"];
+    tally.cargo("the guest crate with what tracing and metrics record", &guest);
     judges::run(&mut tally);
     tally.check("lints", || {
         step::run("lint", &["cargo", "clippy", "--workspace", "--all-targets", "--", "-D", "warnings"])?;
@@ -44,6 +46,8 @@ pub(crate) fn run() -> Result<bool> {
             "airline-agent",
             "-p",
             "bench-agent",
+            "-p",
+            "borders-agent",
             "-p",
             "evil-agent",
             "-p",

@@ -42,7 +42,7 @@ impl Guest for Agent {
 
     fn go_on(request: u32) {
         let headers = OPEN.with_borrow(|open| open.get(&request).map(Span::inject)).unwrap_or_default();
-        let headers: Vec<_> = headers.into_iter().map(|(name, value)| Header { name: name.into(), value }).collect();
+        let headers: Vec<_> = headers.into_iter().map(|(name, value)| Header { name, value }).collect();
         if let Ok(answered) = read(&tools::call(request, &headers)) {
             start("agent again", request, 3, &answered).end(Some(u64::from(request) + 4));
         }
