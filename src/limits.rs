@@ -74,7 +74,8 @@ pub const BOUNDS_MAX: usize = 256;
 pub const SPAN_NAMES_MAX: usize = 1_024;
 
 /// Spans that are open at once in a ledger, remote contexts included; also 12 of a handle's 32
-/// bits. Cost: at most 16 KB of content each, so 64 MB for the most hostile guest.
+/// bits. Cost: at most 16 KB of content, 4 KB of origin and 8 KB of baggage each, the last two most often shared;
+/// so 112 MB for the most hostile guest.
 pub const SPANS_OPEN_MAX: usize = 4_096;
 
 /// Attributes of a span, an event or a link; events and links of a span (the defaults of the

@@ -227,7 +227,9 @@ impl Ledger {
 
     /// Takes note that so many of the spans that were taken did not arrive: they count as dropped.
     pub fn lose_spans(&mut self, count: u64) {
-        self.tracer.finished.lose(count);
+        // A drain may have come between, and then what was handed over stands among what was settled.
+        let layers = [&mut self.tracer.finished, &mut self.absorbed.spans, &mut self.settled.spans];
+        layers.into_iter().fold(count, |left, spans| spans.lose(left));
     }
 
     /// Makes a span the current one.

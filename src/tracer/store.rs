@@ -152,9 +152,12 @@ impl Spans {
         taken
     }
 
-    /// Takes note that so many of those that were handed over did not arrive: they are dropped.
-    pub(crate) fn lose(&mut self, count: u64) {
-        self.exported = self.exported.saturating_sub(count);
+    /// Takes note that so many of those that were handed over did not arrive: they are dropped. Gives how many of
+    /// them were not handed over here.
+    pub(crate) fn lose(&mut self, count: u64) -> u64 {
+        let here = count.min(self.exported);
+        self.exported -= here;
+        count - here
     }
 
     /// How many came in, were not handed over and are not kept.

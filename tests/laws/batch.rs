@@ -184,3 +184,19 @@ fn under_overload_only_the_ledger_drops_and_counts_it() {
     while line.export(Delivery::Delivered) {}
     assert_eq!((line.received.len() as u64 + dropped, line.processor.pending(), line.check()), (line.told, 0, dropped));
 }
+
+#[test]
+fn what_was_taken_before_a_drain_and_did_not_arrive_is_counted_as_dropped() {
+    let mut ledger = Ledger::new(WriterId::new(1));
+    (1..=5).for_each(|number| ledger.complete_span(span(number, 10)).unwrap());
+    assert_eq!(ledger.take_spans(5).len(), 5);
+    assert!(ledger.drain().is_some());
+    ledger.lose_spans(2);
+    let spans = ledger.snapshot().spans;
+    assert_eq!((spans.recorded(), spans.exported(), spans.len(), spans.dropped()), (5, 3, 0, 2));
+    ledger.complete_span(span(6, 10)).unwrap();
+    assert_eq!(ledger.take_spans(9).len(), 1);
+    ledger.lose_spans(2); // one since the drain, one before it
+    let spans = ledger.snapshot().spans;
+    assert_eq!((spans.recorded(), spans.exported(), spans.len(), spans.dropped()), (6, 2, 0, 4));
+}
