@@ -164,7 +164,7 @@ pub(crate) fn cargo_deny() -> Result<String> {
     }
     let own = step::root().join("target/tools/bin/cargo-deny").display().to_string();
     if !step::works(&[&own, "--version"]) {
-        let words = ["cargo", "install", "cargo-deny", "--locked", "--version", CARGO_DENY, "--root", "target/tools"];
+        let words = ["cargo", "install", "cargo-deny", "--debug", "--locked", "--version", CARGO_DENY, "--root", "target/tools"];
         step::run("install cargo-deny (some minutes, once)", &words)?;
     }
     Ok(own)
