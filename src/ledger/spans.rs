@@ -12,8 +12,8 @@ use crate::attribute::{Attributes, Value};
 use crate::id::SpanId;
 use crate::time::Timestamp;
 use crate::tracer::{
-    Anchor, Baggage, BaggageEntry, Exception, Extracted, Keeping, OpenSpan, Parent, Sampler, Scope, SpanContext, SpanData, SpanEvent,
-    SpanHandle, SpanKind, SpanLimits, SpanLink, SpanNameId, SpanStatus, TracerId,
+    Anchor, Baggage, BaggageEntry, Exception, Extracted, Keeping, OpenSpan, Parent, Sampler, Scope, SpanContext, SpanCounts, SpanData,
+    SpanEvent, SpanHandle, SpanKind, SpanLimits, SpanLink, SpanNameId, SpanStatus, TracerId,
 };
 use crate::{Error, Outcome, tracer};
 
@@ -230,6 +230,13 @@ impl Ledger {
         // A drain may have come between, and then what was handed over stands among what was settled.
         let layers = [&mut self.tracer.finished, &mut self.absorbed.spans, &mut self.settled.spans];
         layers.into_iter().fold(count, |left, spans| spans.lose(left));
+    }
+
+    /// What became of the spans that ended. Those that were taken count as exported until they are lost.
+    #[must_use]
+    pub fn span_counts(&self) -> SpanCounts {
+        let layers = [&self.tracer.finished, &self.absorbed.spans, &self.settled.spans];
+        layers.into_iter().fold(SpanCounts::default(), |counts, spans| spans.add_to(counts))
     }
 
     /// Makes a span the current one.

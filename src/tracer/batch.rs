@@ -136,6 +136,12 @@ impl BatchProcessor {
         Some(&self.batch)
     }
 
+    /// The batch that is under way, for an exporter that answers later; empty where none is.
+    #[must_use]
+    pub fn under_way(&self) -> &[SpanData] {
+        if self.is_under_way { &self.batch } else { &[] }
+    }
+
     /// In how many nanoseconds a batch is due; `None` where nothing waits, or one is under way.
     #[must_use]
     pub fn wait(&self, now: u64) -> Option<u64> {
@@ -228,10 +234,11 @@ mod tests {
     fn a_batch_is_due_when_it_is_full_or_old_or_asked_for() {
         let mut processor = processor(5);
         assert_eq!(processor.wait(1), Some(0));
+        assert_eq!(processor.under_way(), []);
         assert_eq!(due(&mut processor, 1), Some([1, 2, 3].into()));
         assert_eq!(due(&mut processor, 1), None, "one is under way");
-        assert_eq!((processor.pending(), processor.room()), (5, 3));
-        assert_eq!(processor.done(2, Delivery::Delivered), 0);
+        assert_eq!((processor.under_way(), processor.pending(), processor.room()), (&spans(3)[..], 5, 3));
+        assert_eq!((processor.done(2, Delivery::Delivered), processor.under_way()), (0, &[][..]));
         assert_eq!(processor.wait(2), Some(5 * SECOND - 1));
         assert_eq!(due(&mut processor, 5 * SECOND), None);
         assert_eq!(due(&mut processor, 5 * SECOND + 1), Some([4, 5].into()));

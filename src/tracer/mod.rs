@@ -29,7 +29,7 @@ pub use propagation::{Extracted, extract, extract_environment, inject, inject_en
 pub use sampler::{RateLimit, Sampler, SamplingRule};
 pub(crate) use span::attribute_bytes;
 pub use span::{Exception, SpanContext, SpanData, SpanDrops, SpanEvent, SpanKind, SpanLink, SpanStatus};
-pub use store::{SpanKey, Spans};
+pub use store::{SpanCounts, SpanKey, Spans};
 pub use trace_state::TraceState;
 pub use traceparent::TraceParent;
 

@@ -29,6 +29,21 @@ pub struct Spans {
     unsampled: u64,       // how many ended that were not sampled, and did not come in
 }
 
+/// What became of the spans that ended: recorded = exported + pending + dropped.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct SpanCounts {
+    /// How many came in.
+    pub recorded: u64,
+    /// How many of them were handed over.
+    pub exported: u64,
+    /// How many are kept here.
+    pub pending: u64,
+    /// How many are lost.
+    pub dropped: u64,
+    /// How many others were not sampled, and did not come in.
+    pub unsampled: u64,
+}
+
 impl SpanKey {
     /// The place of a span.
     #[must_use]
@@ -164,6 +179,17 @@ impl Spans {
     #[must_use]
     pub fn dropped(&self) -> u64 {
         self.recorded.saturating_sub(self.exported).saturating_sub(self.kept.len() as u64)
+    }
+
+    /// What became of its spans, on top of what became of others.
+    pub(crate) fn add_to(&self, counts: SpanCounts) -> SpanCounts {
+        SpanCounts {
+            recorded: counts.recorded.saturating_add(self.recorded),
+            exported: counts.exported.saturating_add(self.exported),
+            pending: counts.pending.saturating_add(self.kept.len() as u64),
+            dropped: counts.dropped.saturating_add(self.dropped()),
+            unsampled: counts.unsampled.saturating_add(self.unsampled),
+        }
     }
 
     /// The first place that is not kept.
