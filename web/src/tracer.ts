@@ -88,6 +88,12 @@ export interface SpanData {
   readonly status?: SpanStatus;
   /** Of an error: what went wrong, for people. */
   readonly description?: string;
+  /** How many attributes it lost before it came here; none if nothing is said. */
+  readonly droppedAttributes?: number;
+  /** How many events it lost before it came here. */
+  readonly droppedEvents?: number;
+  /** How many links it lost before it came here. */
+  readonly droppedLinks?: number;
 }
 
 /** Begins spans. */
@@ -145,6 +151,7 @@ export class Tracer {
   complete(data: SpanData): void {
     checkObject(data, 'complete');
     const { context, parent, name, kind = 'internal', started, ended, status = 'unset', description = '' } = data;
+    const { droppedAttributes = 0, droppedEvents = 0, droppedLinks = 0 } = data;
     checkText(name, "a span's name");
     const span = {
       context,
@@ -162,6 +169,7 @@ export class Tracer {
       })),
       links: (data.links ?? []).map((link) => ({ context: link.context, attributes: wireAttributes(this.ledger, link.attributes) })),
       status: wireStatus(status, description),
+      dropped: { attributes: droppedAttributes, events: droppedEvents, links: droppedLinks },
     };
     attempt(() => this.ledger.complete(span));
   }

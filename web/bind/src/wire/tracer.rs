@@ -3,7 +3,7 @@
 //! Deliberately absent: the choice between integer and float, which the TypeScript makes, where the
 //! rule is written down for its users.
 
-use codomyrmex_telemetry::tracer::BaggageEntry;
+use codomyrmex_telemetry::tracer::{BaggageEntry, SpanDrops};
 use codomyrmex_telemetry::{Attributes, Error, Scope, SpanContext, SpanData, SpanEvent, SpanKind, SpanLink, SpanStatus, Timestamp, Value};
 use serde::{Deserialize, Serialize};
 
@@ -98,6 +98,15 @@ pub(crate) struct WireSpan {
     events: Vec<WireEvent>,
     links: Vec<WireLink>,
     status: WireSpanStatus,
+    dropped: WireSpanDrops,
+}
+
+/// What a span lost before it came here.
+#[derive(Deserialize)]
+struct WireSpanDrops {
+    attributes: u32,
+    events: u32,
+    links: u32,
 }
 
 impl From<WireValue> for Value {
@@ -179,6 +188,12 @@ impl From<WireSpanStatus> for SpanStatus {
     }
 }
 
+impl From<WireSpanDrops> for SpanDrops {
+    fn from(WireSpanDrops { attributes, events, links }: WireSpanDrops) -> Self {
+        Self { attributes, events, links }
+    }
+}
+
 impl TryFrom<WireMoment> for Timestamp {
     type Error = Error;
 
@@ -215,6 +230,7 @@ impl TryFrom<WireSpan> for SpanData {
         span.events = wire.events.into_iter().map(TryInto::try_into).collect::<Result<_, _>>()?;
         span.links = wire.links.into_iter().map(TryInto::try_into).collect::<Result<_, _>>()?;
         span.status = wire.status.into();
+        span.dropped = wire.dropped.into();
         Ok(span)
     }
 }
