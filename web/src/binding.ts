@@ -1,16 +1,16 @@
-// The one file that knows the generated binding: it loads the WebAssembly and hands out ledgers.
+// The one file that knows the generated binding: it loads the WebAssembly and hands out what lives in it.
 //
 // Deliberately absent: where the bytes come from, which differs by runtime; see the entries.
 
 // The generated types name Symbol.dispose, which a user's compiler need not know.
 /// <reference lib="esnext.disposable" preserve="true" />
 
-import load_, { Ledger, deriveSpanId, deriveTraceId, genAiNames, initSync } from './generated/codomyrmex_telemetry_web.js';
+import load_, { Batches, Ledger, deriveSpanId, deriveTraceId, genAiNames, initSync } from './generated/codomyrmex_telemetry_web.js';
 
 import { TelemetryError, attempt } from './error.js';
 
 export { deriveSpanId, deriveTraceId, genAiNames };
-export type { Ledger };
+export type { Batches, Ledger };
 
 /** What the WebAssembly can be loaded from at once. */
 export type ModuleSource = BufferSource | WebAssembly.Module;
@@ -52,4 +52,9 @@ export function openLedger(): Ledger {
     throw new TelemetryError('unsupported', 'unsupported: the WebAssembly is not loaded; await init() first, or call initSync(module)');
   }
   return attempt(() => new Ledger());
+}
+
+/** No batches yet, of a ledger that there is: so the WebAssembly is loaded. */
+export function openBatches(options: ConstructorParameters<typeof Batches>): Batches {
+  return new Batches(...options);
 }

@@ -6,6 +6,7 @@
 import { type AttributeValue, type Attributes, wireAttributes, writeAttribute } from './attribute.js';
 import type { Ledger } from './binding.js';
 import { elapsedAtNow } from './clock.js';
+import { spansEnded } from './finished.js';
 import { type Outcome, numeric, outcome } from './outcome.js';
 import { type BaggageEntry, type HeadersTarget, writeHeaders } from './propagation.js';
 import { type Time, millisOrNow, nanosOrClock } from './time.js';
@@ -119,7 +120,9 @@ export class Span {
   /** Ends it, once. None for `at` is now; a time before the start is moved to the start. */
   end(at?: Time): Outcome {
     this.#hasEnded = true;
-    return outcome(this.ledger.endSpan(this.handle, millisOrNow(at), nanosOrClock(at), elapsedAtNow()));
+    const ended = outcome(this.ledger.endSpan(this.handle, millisOrNow(at), nanosOrClock(at), elapsedAtNow()));
+    spansEnded(this.ledger);
+    return ended;
   }
 
   /** Its number, if it is of this ledger: a number means nothing to another. */

@@ -1,11 +1,12 @@
 // The ledger as a user of the package has it: three recorders, and what goes from ledger to ledger.
 //
 // Deliberately absent: network and storage. Bytes come out and go in; who carries them, and when, is
-// for the application to say.
+// for the application to say. What sends spans stands in push.
 
 import { type Attributes, wireAttributes } from './attribute.js';
 import { type Ledger, openLedger } from './binding.js';
 import { attempt, checkList, checkObject, checkText, wrong } from './error.js';
+import { spansEnded } from './finished.js';
 import { Metrics } from './metrics.js';
 import { Observers } from './observer.js';
 import { type Keeping, type Sampler, type SamplingRule, type SpanLimits, wireKeeping, wireSampler, wireSpanLimits } from './sampling.js';
@@ -47,10 +48,22 @@ export type StatsdDialect = 'statsd' | 'dogstatsd';
 
 /** A reason for drops and their number. */
 export interface Drops {
-  /** The reason: an `Outcome`, or `spans-not-kept`, or `duplicate-delta`. */
+  /**
+   * The reason: an `Outcome`, or `spans-not-kept`, or `duplicate-delta`. Spans that are not sampled are no drops:
+   * `SpanPipeline.accounts` has their number, as `unsampled`.
+   */
   readonly reason: string;
   /** How many. */
   readonly count: number;
+}
+
+const ledgers = new WeakMap<Telemetry, Ledger>();
+
+/** The ledger behind a Telemetry, for the rest of the package. */
+export function ledgerOf(telemetry: Telemetry): Ledger {
+  const ledger = ledgers.get(telemetry);
+  if (ledger === undefined) throw wrong('spans are taken from a Telemetry, and this is none');
+  return ledger;
 }
 
 /**
@@ -88,6 +101,7 @@ export class Telemetry {
     if (onError !== undefined && typeof onError !== 'function') throw wrong('onError must be a function');
     const ledger = openLedger();
     this.#ledger = ledger;
+    ledgers.set(this, ledger);
     this.#observers = new Observers(ledger, onError);
     this.metrics = new Metrics(ledger, this.#observers);
     this.tracer = new Tracer(ledger);
@@ -208,7 +222,9 @@ export class Telemetry {
     // By its tag and not by instanceof: bytes of another frame or worker are bytes too.
     const isBytes = ArrayBuffer.isView(delta) && Object.prototype.toString.call(delta) === '[object Uint8Array]';
     if (!isBytes) throw wrong('absorb takes a Uint8Array');
-    return attempt(() => this.#ledger.absorb(delta)) ? 'merged' : 'duplicate';
+    const isNew = attempt(() => this.#ledger.absorb(delta));
+    spansEnded(this.#ledger);
+    return isNew ? 'merged' : 'duplicate';
   }
 
   /** The canonical content as deterministic CBOR (RFC 8949, section 4.2). */
@@ -278,7 +294,9 @@ export class Telemetry {
   /** Ends every open span with status error and this description, at the latest time that the ledger has seen. Gives their number. */
   abandon(reason: string): number {
     checkText(reason, 'the reason');
-    return this.#ledger.abandon(reason);
+    const count = this.#ledger.abandon(reason);
+    spansEnded(this.#ledger);
+    return count;
   }
 
   /** The ledger, once the callbacks have said what there is to say, and were told what there is to tell. */

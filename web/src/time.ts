@@ -6,6 +6,7 @@
 // given, the ledger's clock may be read; see clock.
 
 import { now } from './clock.js';
+import { wrong } from './error.js';
 
 /**
  * A moment.
@@ -55,6 +56,18 @@ export function millisOrNow(at: Time | undefined): number {
 /** The nanoseconds on top of these milliseconds. */
 export function nanosOrClock(at: Time | undefined): number {
   return at === undefined ? CLOCK : nanos(at);
+}
+
+/**
+ * A length of time in milliseconds; nothing where none is said.
+ *
+ * @throws TelemetryError `invalid-argument` for what is none.
+ */
+export function lengthMs(length: Duration | undefined, what: string): number | undefined {
+  if (length === undefined) return undefined;
+  const ms = typeof length === 'bigint' ? Number(length) / Number(NANOS_PER_MILLI) : length;
+  if (typeof ms !== 'number' || !(ms >= 0)) throw wrong(`${what} must be milliseconds from 0 or, as a bigint, nanoseconds`);
+  return ms;
 }
 
 /** The milliseconds of what should be a date. One that throws is no moment. */

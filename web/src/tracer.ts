@@ -8,6 +8,7 @@ import { type Ledger, deriveSpanId, deriveTraceId } from './binding.js';
 import { elapsedAtNow } from './clock.js';
 import { currentSpan, runIn } from './context.js';
 import { TelemetryError, attempt, checkObject, checkText } from './error.js';
+import { spansEnded } from './finished.js';
 import { type HeadersLike, RemoteParent, extract } from './propagation.js';
 import { settled } from './settle.js';
 import { Span, type SpanContext, type SpanStatus, wireStatus } from './span.js';
@@ -172,6 +173,7 @@ export class Tracer {
       dropped: { attributes: droppedAttributes, events: droppedEvents, links: droppedLinks },
     };
     attempt(() => this.ledger.complete(span));
+    spansEnded(this.ledger);
   }
 
   /** The innermost span that `withSpan` runs this code in and that has not ended, or one that is not recorded. */

@@ -47,7 +47,8 @@ test('the README prints what it says', () => {
 
 test('no entry waits at its top level, and one file alone imports what is generated', () => {
   for (const entry of readdirSync(fileURLToPath(new URL('src/entry/', ROOT)))) assert.doesNotMatch(read(`src/entry/${entry}`), /^await |= await /m, entry);
-  const importers = readdirSync(fileURLToPath(new URL('src/', ROOT))).filter((file) => file.endsWith('.ts') && /from '\.\/generated/.test(read(`src/${file}`)));
+  const sources = readdirSync(fileURLToPath(new URL('src/', ROOT)), { recursive: true, encoding: 'utf8' });
+  const importers = sources.filter((file) => /^(?!generated).*\.ts$/.test(file) && /from '[./]*\/generated/.test(read(`src/${file}`)));
   assert.deepEqual(importers, ['binding.ts']);
 });
 

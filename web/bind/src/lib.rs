@@ -1,4 +1,4 @@
-//! The ledger for JavaScript: one class of numbers and texts for the npm package `@codomyrmex/telemetry`.
+//! The ledger for JavaScript: classes of numbers and texts for the npm package `@codomyrmex/telemetry`.
 //!
 //! What is called often takes numbers only: a handle, a value and a time as two doubles, so that no
 //! object and no `BigInt` is made for an event. What is called once takes plain objects. The
@@ -16,4 +16,4 @@ mod wire;
 
 pub use genai::gen_ai_names;
 pub use id::{derive_span_id, derive_trace_id};
-pub use ledger::Ledger;
+pub use ledger::{Batches, Ledger};

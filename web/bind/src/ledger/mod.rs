@@ -5,12 +5,15 @@
 //! again. Here is what ledgers do among themselves; what is recorded and exported stands beside it.
 //! Deliberately absent: accounting, and names for people; see `web/src`.
 
+mod batches;
 mod export;
 mod metrics;
 mod propagation;
 mod sampling;
 mod slo;
 mod tracer;
+
+pub use batches::Batches;
 
 use std::cell::RefCell;
 use std::rc::Rc;
