@@ -1,24 +1,28 @@
-// Options of a ledger out of the environment variables of OpenTelemetry, for who asks for them.
+// Options out of the environment variables of OpenTelemetry, for who asks for them.
 //
-// Source: OpenTelemetry, Environment Variable Specification. What is not set or empty is not said. Deliberately
-// absent: reading them by itself; a library does not change what it does because of a variable that nobody
-// pointed it at.
+// Source: OpenTelemetry, Environment Variable Specification and Protocol Exporter. Deliberately absent: reading them by
+// itself; a library does not change what it does because of a variable that nobody pointed it at.
 
 import type { Attributes } from './attribute.js';
-import { checkObject, wrong } from './error.js';
+import { Environment, type Variables, boolean, choice, integer, pairs, size, timeout, withoutNothing } from './environment-value.js';
+import { type TelemetryError, checkObject, wrong } from './error.js';
+import type { OtlpHttpOptions } from './push/otlp-http.js';
+import type { PipelineOptions } from './push/pipeline.js';
 import { type Sampler, type SamplingRule, type SpanLimits, alwaysOff, alwaysOn, parentBased, traceIdRatio } from './sampling.js';
+import type { TelemetryOptions } from './telemetry.js';
 
-/** Variables by name, such as `process.env`. */
-export type Variables = Readonly<Record<string, string | undefined>>;
-
-/** What the variables say. */
+/** What the variables say. What they do not say is not there. */
 export interface EnvironmentOptions {
-  /** By `OTEL_TRACES_SAMPLER` and `OTEL_TRACES_SAMPLER_ARG`. */
-  readonly sampler?: Sampler | SamplingRule;
-  /** By `OTEL_SERVICE_NAME` and `OTEL_RESOURCE_ATTRIBUTES`. */
-  readonly resource?: Attributes;
-  /** By `OTEL_SPAN_…_LIMIT`, `OTEL_ATTRIBUTE_…_LIMIT`, `OTEL_EVENT_…_LIMIT` and `OTEL_LINK_…_LIMIT`. */
-  readonly spanLimits?: SpanLimits;
+  /** By `OTEL_SDK_DISABLED`. Where it is, nothing is sampled either, so nothing is exported. */
+  readonly isDisabled: boolean;
+  /** By `OTEL_TRACES_EXPORTER`: where spans are to go. */
+  readonly exporter?: 'otlp' | 'console' | 'none';
+  /** For `new Telemetry`: by `OTEL_TRACES_SAMPLER`, `OTEL_SERVICE_NAME`, `OTEL_RESOURCE_ATTRIBUTES` and the limits of spans. */
+  readonly telemetry: Pick<TelemetryOptions, 'sampler' | 'resource' | 'spanLimits'>;
+  /** For `new SpanPipeline`: by `OTEL_BSP_…`. */
+  readonly pipeline: PipelineOptions;
+  /** For `new OtlpHttpExporter`: by `OTEL_EXPORTER_OTLP_TRACES_…` and `OTEL_EXPORTER_OTLP_…`. */
+  readonly otlp: OtlpHttpOptions;
 }
 
 const LIMITS: Readonly<Record<keyof SpanLimits, readonly string[]>> = {
@@ -30,70 +34,128 @@ const LIMITS: Readonly<Record<keyof SpanLimits, readonly string[]>> = {
   attributeValueLength: ['OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT', 'OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT'],
 };
 
+const SAMPLERS = ['always_on', 'always_off', 'traceidratio', 'parentbased_always_on', 'parentbased_always_off', 'parentbased_traceidratio'] as const;
+
+/** How many digits a ratio of the ledger's has behind the point. */
+const SHARE_DIGITS = 17;
+
 /**
- * What the environment says: `new Telemetry(fromEnvironment(process.env))`.
+ * What the environment says: `const { telemetry, pipeline, otlp } = fromEnvironment(process.env)`.
  *
- * @throws TelemetryError `invalid-argument` for a sampler, a limit or an attribute that is none; it names the variable.
+ * A value that is wrong is told to `onError`, or on the console, and ignored.
  */
-export function fromEnvironment(variables: Variables): EnvironmentOptions {
+export function fromEnvironment(variables: Variables, onError: (error: TelemetryError) => void = warn): EnvironmentOptions {
   checkObject(variables, 'fromEnvironment');
-  const [sampler, resource, spanLimits] = [samplerOf(variables), resourceOf(variables), limitsOf(variables)];
-  return { ...(sampler && { sampler }), ...(resource && { resource }), ...(spanLimits && { spanLimits }) };
+  const environment = new Environment(variables, onError);
+  const isDisabled = environment.read(['OTEL_SDK_DISABLED'], boolean) ?? false;
+  const sampler = samplerOf(environment);
+  const exporter = environment.read(['OTEL_TRACES_EXPORTER'], choice(['otlp', 'console', 'none']));
+  return {
+    isDisabled,
+    ...(exporter !== undefined && { exporter }),
+    telemetry: withoutNothing<EnvironmentOptions['telemetry']>({
+      sampler: isDisabled ? alwaysOff : sampler,
+      resource: resourceOf(environment),
+      spanLimits: limitsOf(environment),
+    }),
+    pipeline: withoutNothing<PipelineOptions>({
+      maxQueueSize: environment.read(['OTEL_BSP_MAX_QUEUE_SIZE'], size),
+      maxExportBatchSize: environment.read(['OTEL_BSP_MAX_EXPORT_BATCH_SIZE'], size),
+      scheduleDelay: environment.read(['OTEL_BSP_SCHEDULE_DELAY'], integer),
+      exportTimeout: environment.read(['OTEL_BSP_EXPORT_TIMEOUT'], timeout),
+    }),
+    otlp: otlpOf(environment),
+  };
 }
 
-function samplerOf(variables: Variables): Sampler | SamplingRule | undefined {
-  const name = variables['OTEL_TRACES_SAMPLER'];
-  const share = variables['OTEL_TRACES_SAMPLER_ARG'] || '1';
+function warn(error: TelemetryError): void {
+  console.warn(error.message);
+}
+
+function samplerOf(environment: Environment): Sampler | SamplingRule | undefined {
+  const name = environment.read(['OTEL_TRACES_SAMPLER'], choice(SAMPLERS));
+  const ratio = (): SamplingRule => environment.read(['OTEL_TRACES_SAMPLER_ARG'], share) ?? traceIdRatio('1');
   switch (name) {
     case undefined:
-    case '':
       return undefined;
     case 'always_on':
       return alwaysOn;
     case 'always_off':
       return alwaysOff;
     case 'traceidratio':
-      return traceIdRatio(share);
+      return ratio();
     case 'parentbased_always_on':
       return parentBased();
     case 'parentbased_always_off':
       return parentBased({ root: alwaysOff });
     case 'parentbased_traceidratio':
-      return parentBased({ root: traceIdRatio(share) });
-    default:
-      throw wrong(`OTEL_TRACES_SAMPLER: there is no sampler '${name}'; there are (parentbased_)always_on, always_off and traceidratio`);
+      return parentBased({ root: ratio() });
   }
 }
 
-function resourceOf(variables: Variables): Attributes | undefined {
-  const attributes: [string, string][] = [];
-  for (const pair of (variables['OTEL_RESOURCE_ATTRIBUTES'] ?? '').split(',')) {
-    if (pair.trim() === '') continue;
-    const [key = '', value] = pair.split(/=(.*)/s, 2);
-    if (key.trim() === '' || value === undefined) throw wrong(`OTEL_RESOURCE_ATTRIBUTES: '${pair}' is no key=value`);
-    attributes.push([decoded(key), decoded(value)]);
-  }
-  const service = variables['OTEL_SERVICE_NAME'];
-  if (service) attributes.push(['service.name', service]); // it beats one among the attributes
+function share(text: string): SamplingRule {
+  const value = /^[\d.]+(?:e[-+]?\d+)?$/i.test(text) ? Number(text) : NaN;
+  if (!(value <= 1)) throw wrong(`'${text}' is no share from 0 to 1`);
+  const isExact = /^\d*\.?\d*$/.test(text) && (text.split('.')[1] ?? '').length <= SHARE_DIGITS;
+  return traceIdRatio(isExact ? text : value.toFixed(SHARE_DIGITS));
+}
+
+function resourceOf(environment: Environment): Attributes | undefined {
+  const attributes = environment.read(['OTEL_RESOURCE_ATTRIBUTES'], pairs) ?? [];
+  const service = environment.read(['OTEL_SERVICE_NAME'], (text) => text);
+  if (service !== undefined) attributes.push(['service.name', service]); // it beats one among the attributes
   return attributes.length === 0 ? undefined : Object.fromEntries(attributes);
 }
 
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text.trim());
-  } catch {
-    throw wrong(`OTEL_RESOURCE_ATTRIBUTES: '${text}' is not percent-encoded`);
-  }
+function limitsOf(environment: Environment): SpanLimits | undefined {
+  const limits = Object.entries(LIMITS).map(([limit, names]) => [limit, environment.read(names, integer)] as const);
+  const known = limits.filter(([, value]) => value !== undefined);
+  return known.length === 0 ? undefined : (Object.fromEntries(known) as SpanLimits);
 }
 
-function limitsOf(variables: Variables): SpanLimits | undefined {
-  const limits: Partial<Record<keyof SpanLimits, number>> = {};
-  for (const [limit, names] of Object.entries(LIMITS)) {
-    const name = names.find((candidate) => variables[candidate]);
-    if (name === undefined) continue;
-    const text = variables[name] ?? '';
-    if (!/^\d{1,9}$/.test(text)) throw wrong(`${name}: '${text}' is no number from 0 to 999999999`);
-    limits[limit as keyof SpanLimits] = Number(text);
+/** How spans are sent: what is said for traces, and else what is said for all signals. */
+function otlpOf(environment: Environment): OtlpHttpOptions {
+  const both = (name: string): string[] => [`OTEL_EXPORTER_OTLP_TRACES_${name}`, `OTEL_EXPORTER_OTLP_${name}`];
+  environment.read(both('COMPRESSION'), uncompressed);
+  return withoutNothing<OtlpHttpOptions>({
+    endpoint: environment.read(['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT'], address) ?? environment.read(['OTEL_EXPORTER_OTLP_ENDPOINT'], belowAddress),
+    headers: environment.read(both('HEADERS'), headers),
+    protocol: environment.read(both('PROTOCOL'), choice(['http/protobuf', 'http/json', 'grpc'])),
+    timeout: environment.read(both('TIMEOUT'), timeout),
+  });
+}
+
+function uncompressed(text: string): void {
+  if (text.toLowerCase() !== 'none') throw wrong(`'${text}' is not done here, so requests go as they are`);
+}
+
+/** An address that is meant as it is. */
+function address(text: string): string {
+  let url;
+  try {
+    url = new URL(text);
+  } catch {
+    throw wrong('it is no address; give one like http://localhost:4318');
   }
-  return Object.keys(limits).length === 0 ? undefined : limits;
+  if (url.protocol !== 'http:' && url.protocol !== 'https:') throw wrong('it is no http address; give one like http://localhost:4318');
+  return text;
+}
+
+/** The address for traces below one for all signals. */
+function belowAddress(text: string): string {
+  const url = new URL(address(text));
+  url.pathname = url.pathname.replace(/\/?$/, '/v1/traces');
+  return url.href;
+}
+
+function headers(text: string): Readonly<Record<string, string>> {
+  const found = pairs(text);
+  for (const [place, pair] of found.entries()) {
+    try {
+      new Headers([pair]);
+    } catch {
+      throw wrong(`part ${place + 1} cannot be sent as a header`);
+    }
+  }
+  return Object.fromEntries(found);
 }

@@ -4,7 +4,8 @@
 
 export { type AttributeValue, type Attributes, Float, float } from './attribute.js';
 export { DEFAULT_BOUNDS, OTEL_BOUNDS, exponentialBounds, linearBounds } from './bounds.js';
-export { type EnvironmentOptions, type Variables, fromEnvironment } from './environment.js';
+export { type EnvironmentOptions, fromEnvironment } from './environment.js';
+export type { Variables } from './environment-value.js';
 export { type ErrorCode, TelemetryError } from './error.js';
 export { Counter, Gauge, Histogram, Info, Summary, UpDownCounter } from './family.js';
 export type { FamilyOptions, Row } from './family.js';

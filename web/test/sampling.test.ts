@@ -1,11 +1,11 @@
-// What is sampled, kept, limited and measured of spans, who runs, and what environment variables say of it.
+// What is sampled, kept, limited and measured of spans, and who runs.
 //
 // Deliberately absent: which traces are in a share, which the ledger's own tests cover.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { type Sampler, type SamplingRule, Telemetry, alwaysOff, alwaysOn, fromEnvironment, parentBased, rateLimit, traceIdRatio } from '@codomyrmex/telemetry';
+import { type Sampler, type SamplingRule, Telemetry, alwaysOff, alwaysOn, parentBased, rateLimit, traceIdRatio } from '@codomyrmex/telemetry';
 
 import { refused } from './kit.js';
 
@@ -111,27 +111,4 @@ test('options that are none are refused', () => {
   const telemetry = new Telemetry() as any;
   for (const name of [null, 7]) refused('invalid-argument', () => telemetry.getTracer(name));
   refused('invalid-argument', () => telemetry.getTracer('a', { version: 1 }));
-});
-
-test('environment variables say what they say, where they are asked', () => {
-  assert.deepEqual(fromEnvironment({}), {});
-  const variables = {
-    OTEL_TRACES_SAMPLER: 'parentbased_traceidratio',
-    OTEL_TRACES_SAMPLER_ARG: '0.25',
-    OTEL_RESOURCE_ATTRIBUTES: 'service.name=other, a=x%20y,b=1=2',
-    OTEL_SERVICE_NAME: 'shop',
-    OTEL_ATTRIBUTE_COUNT_LIMIT: '9',
-    OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT: '7',
-    OTEL_SPAN_EVENT_COUNT_LIMIT: '5',
-  };
-  const options = fromEnvironment(variables);
-  assert.deepEqual(options, {
-    sampler: { root: { traceIdRatio: '0.25' } },
-    resource: { 'service.name': 'shop', a: 'x y', b: '1=2' },
-    spanLimits: { attributes: 7, events: 5, attributesPerEvent: 9, attributesPerLink: 9 },
-  });
-  assert.equal(new Telemetry(options).tracer.startSpan('work').isRecorded, true);
-  const wrong = { OTEL_TRACES_SAMPLER: 'xray', OTEL_RESOURCE_ATTRIBUTES: 'a', OTEL_SPAN_LINK_COUNT_LIMIT: '-1' };
-  for (const [name, value] of Object.entries(wrong)) refused('invalid-argument', () => fromEnvironment({ [name]: value }), new RegExp(name));
-  refused('invalid-argument', () => fromEnvironment({ OTEL_RESOURCE_ATTRIBUTES: 'a=%zz' }), /percent/);
 });
