@@ -36,7 +36,7 @@ test('every entry gives the same names, and says how it loads', async () => {
 test('the README prints what it says', () => {
   const readme = read('README.md');
   const examples = [...readme.matchAll(/```js\n([^]*?)```[^]*?```text\n([^]*?)```/g)];
-  assert.equal(examples.length, 2);
+  assert.equal(examples.length, 4);
   assert.equal(readme.match(/```js/g)?.length, examples.length, 'each says what it prints');
   for (const [, code = '', output = ''] of examples) {
     const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '--eval', code], { cwd: fileURLToPath(ROOT), encoding: 'utf8' });
