@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 
 use codomyrmex_telemetry::limits::SPANS_BYTES_MAX;
-use codomyrmex_telemetry::tracer::{BatchOptions, BatchProcessor, Delivery};
+use codomyrmex_telemetry::tracer::{BatchOptions, BatchProcessor, Delivery, SpanCounts, Spans};
 use codomyrmex_telemetry::{Ledger, SpanContext, SpanData, SpanId, SpanKind, Timestamp, TraceId, WriterId};
 use codomyrmex_telemetry_tests::cases;
 use proptest::prelude::*;
@@ -45,6 +45,16 @@ fn span(number: u64, bytes: usize) -> SpanData {
     let mut span = SpanData::begin(context, None, "s".into(), SpanKind::Internal, Timestamp::from_nanos(number).unwrap());
     span.attributes.insert("a".into(), "x".repeat(bytes).into());
     span
+}
+
+fn counts(spans: &Spans) -> SpanCounts {
+    SpanCounts {
+        recorded: spans.recorded(),
+        exported: spans.exported(),
+        pending: spans.len() as u64,
+        dropped: spans.dropped(),
+        unsampled: spans.unsampled(),
+    }
 }
 
 impl Line {
@@ -105,6 +115,7 @@ impl Line {
         let spans = self.ledger.snapshot().spans;
         let pending = spans.len() as u64 + self.processor.pending() as u64;
         assert_eq!(spans.recorded(), self.told);
+        assert_eq!(self.ledger.span_counts(), counts(&spans));
         assert_eq!(self.told, self.received.len() as u64 + pending + spans.dropped());
         assert!(self.processor.pending() <= self.processor.options().max_queue_size);
         assert!(spans.iter().all(|span| !self.received.contains(&ids(span))));
@@ -194,9 +205,14 @@ fn what_was_taken_before_a_drain_and_did_not_arrive_is_counted_as_dropped() {
     ledger.lose_spans(2);
     let spans = ledger.snapshot().spans;
     assert_eq!((spans.recorded(), spans.exported(), spans.len(), spans.dropped()), (5, 3, 0, 2));
+    assert_eq!(ledger.span_counts(), counts(&spans));
     ledger.complete_span(span(6, 10)).unwrap();
     assert_eq!(ledger.take_spans(9).len(), 1);
     ledger.lose_spans(2); // one since the drain, one before it
+    let mut other = span(7, 10);
+    other.context.trace_flags = 0; // not sampled
+    ledger.complete_span(other).unwrap();
     let spans = ledger.snapshot().spans;
     assert_eq!((spans.recorded(), spans.exported(), spans.len(), spans.dropped()), (6, 2, 0, 4));
+    assert_eq!((ledger.span_counts(), ledger.span_counts().unsampled), (counts(&spans), 1));
 }
