@@ -9,7 +9,8 @@ import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
-import { ExportError, InMemoryExporter, OtlpHttpExporter, type PipelineOptions, type SpanBatch, type SpanExporter, SpanPipeline, Telemetry, alwaysOff } from '@codomyrmex/telemetry';
+import { ExportError, InMemoryExporter, OtlpHttpExporter, SpanPipeline, Telemetry, alwaysOff } from '@codomyrmex/telemetry';
+import type { PipelineOptions, SpanBatch, SpanExporter } from '@codomyrmex/telemetry';
 
 import { drained, drops, refused } from './kit.js';
 import { receiver, spanIds } from './receiver.js';
@@ -99,6 +100,27 @@ test('spans that ended before, came in a delta or were abandoned leave too', asy
   await until(() => memory.spans().length === 4);
   assert.equal(memory.spans()[3]?.description, 'the end');
   await pipeline.shutdown();
+});
+
+test('spans that end just as a batch has arrived leave by themselves', async () => {
+  for (let turns = 0; turns < 16; turns += 1) {
+    const telemetry = new Telemetry();
+    let taken = 0;
+    const exporter: SpanExporter = {
+      async export({ size }) {
+        taken += size;
+        if (taken > 1) return;
+        void (async () => {
+          for (let turn = 0; turn < turns; turn += 1) await null;
+          record(telemetry, 1);
+        })();
+      },
+    };
+    const pipeline = new SpanPipeline(telemetry, exporter, { scheduleDelay: 0 });
+    record(telemetry, 1);
+    await until(() => taken === 2);
+    await pipeline.shutdown();
+  }
 });
 
 test('what may arrive later is tried again and arrives once', async (context) => {

@@ -37,6 +37,11 @@ interface Context {
   readonly traceState?: string;
   readonly flags?: number;
 }
+interface Event {
+  readonly timeUnixNano?: string;
+  readonly name?: string;
+  readonly attributes?: Pairs;
+}
 interface Span extends Context {
   readonly parentSpanId?: string;
   readonly name: string;
@@ -45,7 +50,7 @@ interface Span extends Context {
   readonly endTimeUnixNano?: string;
   readonly attributes?: Pairs;
   readonly droppedAttributesCount?: number;
-  readonly events?: readonly { readonly timeUnixNano?: string; readonly name?: string; readonly attributes?: Pairs }[];
+  readonly events?: readonly Event[];
   readonly droppedEventsCount?: number;
   readonly links?: readonly (Context & { readonly attributes?: Pairs })[];
   readonly droppedLinksCount?: number;
@@ -70,7 +75,8 @@ export function finishedSpans(batch: SpanBatch): FinishedSpan[] {
   const { resourceSpans = [] } = JSON.parse(batch.otlpTracesJson()) as Request;
   return resourceSpans.flatMap(({ resource, scopeSpans }) =>
     scopeSpans.flatMap(({ scope, spans, schemaUrl = '' }) => {
-      const of = { resource: attributes(resource.attributes), scope: { name: scope.name ?? '', version: scope.version ?? '', schemaUrl, attributes: attributes(scope.attributes) } };
+      const { name = '', version = '' } = scope;
+      const of = { resource: attributes(resource.attributes), scope: { name, version, schemaUrl, attributes: attributes(scope.attributes) } };
       return spans.map((span) => ({ ...finished(span), ...of }));
     }),
   );
@@ -85,7 +91,7 @@ function finished(span: Span): Omit<FinishedSpan, 'resource' | 'scope'> {
     started: BigInt(span.startTimeUnixNano ?? 0),
     ended: BigInt(span.endTimeUnixNano ?? 0),
     attributes: attributes(span.attributes),
-    events: (span.events ?? []).map(({ name = '', timeUnixNano = 0, ...event }): SpanEvent => ({ name, at: BigInt(timeUnixNano), attributes: attributes(event.attributes) })),
+    events: (span.events ?? []).map(event),
     links: (span.links ?? []).map((link): SpanLink => ({ context: context(link), attributes: attributes(link.attributes) })),
     status: STATUSES[span.status?.code ?? 0] ?? 'unset',
     description: span.status?.message ?? '',
@@ -93,6 +99,10 @@ function finished(span: Span): Omit<FinishedSpan, 'resource' | 'scope'> {
     droppedEvents: span.droppedEventsCount ?? 0,
     droppedLinks: span.droppedLinksCount ?? 0,
   };
+}
+
+function event({ name = '', timeUnixNano = '0', attributes: pairs }: Event): SpanEvent {
+  return { name, at: BigInt(timeUnixNano), attributes: attributes(pairs) };
 }
 
 function context({ traceId, spanId, flags = 0, traceState = '' }: Context): SpanContext {

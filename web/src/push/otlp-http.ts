@@ -111,7 +111,9 @@ function address(endpoint: string | URL): URL {
     throw wrong(`the endpoint '${String(endpoint)}' is no address; give one like ${ENDPOINT}`);
   }
   if (url.protocol !== 'http:' && url.protocol !== 'https:') throw wrong(`the endpoint '${String(endpoint)}' is no http address; give one like ${ENDPOINT}`);
-  if (url.username !== '' || url.password !== '') throw wrong(`the endpoint at ${url.host} holds a user or password, which fetch does not send; give an authorization header`);
+  if (url.username !== '' || url.password !== '') {
+    throw wrong(`the endpoint at ${url.host} holds a user or password, which fetch does not send; give an authorization header`);
+  }
   return url;
 }
 

@@ -184,7 +184,7 @@ export class SpanPipeline {
   #send(): Promise<void> {
     return (this.#sending ??= this.#sendAll().finally(() => {
       this.#sending = undefined;
-      const wait = this.#batches.wait(elapsed());
+      const wait = this.#ended > 0 ? 0 : this.#batches.wait(elapsed()); // some may have ended since the ledger was asked
       if (wait !== undefined) this.#plan(wait);
     }));
   }
