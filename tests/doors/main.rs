@@ -13,6 +13,7 @@ mod evil;
 mod kit;
 mod languages;
 mod serve;
+mod settings;
 mod slo_command_line;
 mod span_export;
 mod trace_command_line;
