@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use codomyrmex_telemetry::{Ledger, WriterId};
 use wasmtime::component::{Component, InstancePre, Linker, ResourceTable};
-use wasmtime::{Config, Engine, Store, Trap};
+use wasmtime::{Config, Engine, Inlining, Store, Trap};
 use wasmtime_wasi::WasiCtx;
 
 use crate::agent::State;
@@ -144,6 +144,10 @@ impl HostBuilder {
         let mut config = Config::new();
         config.concurrency_support(false); // all calls are synchronous, and cost less so
         config.consume_fuel(self.fuel_per_call.is_some());
+        config.compiler_inlining(match self.placement {
+            Placement::Host => Inlining::No,
+            Placement::Composed => Inlining::InterModule, // of what stands between an agent and its ledger
+        });
         let wasm = Engine::new(&config).map_err(engine)?;
         let mut linker = Linker::new(&wasm);
         wasmtime_wasi::p2::add_to_linker_sync(&mut linker).map_err(engine)?;
