@@ -165,6 +165,8 @@ impl Agent {
             return Err(AgentError::Gone);
         }
         self.refuel()?;
+        #[cfg(feature = "wasi-otel")]
+        self.store.data_mut().telemetry.set_outer_span(parent.clone());
         let answer = match self.handle.call(&mut self.store, (index, lines, parent.map(Into::into))) {
             Ok((answer,)) => answer,
             Err(trap) => return Err(self.trapped(&trap)),
@@ -189,6 +191,7 @@ impl Agent {
             }
             Some(drained) => {
                 let abandon = drained.abandon;
+                self.store.data_mut().telemetry.abandon(REASON);
                 if let Err(trap) = abandon.call(&mut self.store, (REASON.into(),)) {
                     return Err(self.trapped(&trap));
                 }
@@ -238,6 +241,17 @@ impl Agent {
         if let Some(delta) = delta {
             drained.telemetry.absorb(&delta).map_err(Error::from)?;
         }
+        self.gather()
+    }
+
+    /// Takes what a composed agent told the host itself to where its other accounts are: `wasi:otel` is served by
+    /// the host in either placement.
+    fn gather(&mut self) -> Result<(), AgentError> {
+        if let Some(drained) = &mut self.drained
+            && let Some(delta) = self.store.data_mut().telemetry.ledger().drain()
+        {
+            drained.telemetry.absorb(&delta).map_err(Error::from)?;
+        }
         Ok(())
     }
 
@@ -247,7 +261,11 @@ impl Agent {
         self.is_gone = true;
         let cause = trap.root_cause().to_string();
         self.store.data_mut().telemetry.abandon(&format!("the agent trapped: {cause}"));
-        AgentError::Trap(cause)
+        // That it is gone is what its host must know first.
+        AgentError::Trap(match self.gather() {
+            Ok(()) => cause,
+            Err(why) => format!("{cause}; what it told the host itself was not taken: {why}"),
+        })
     }
 }
 

@@ -18,3 +18,4 @@ mod span_export;
 mod trace_command_line;
 mod trace_context_server;
 mod trace_kit;
+mod wasi_otel;
