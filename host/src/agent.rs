@@ -112,6 +112,8 @@ impl Agent {
             return Err(AgentError::Gone);
         }
         self.refuel()?;
+        #[cfg(feature = "wasi-otel")]
+        self.store.data_mut().telemetry.set_outer_span(parent.clone());
         let answer = match self.handle.call(&mut self.store, (index, lines, parent.map(Into::into))) {
             Ok((answer,)) => answer,
             Err(trap) => return Err(self.trapped(&trap)),
@@ -135,6 +137,7 @@ impl Agent {
                 self.store.data_mut().telemetry.abandon(REASON);
             }
             Some(composed) => {
+                self.store.data_mut().telemetry.abandon(REASON);
                 if let Err(trap) = composed.abandon(&mut self.store, REASON) {
                     return Err(self.trapped(&trap));
                 }
@@ -178,9 +181,21 @@ impl Agent {
         self.refuel()?; // draining is the host's wish, not the agent's expense
         let Some(composed) = &mut self.composed else { return Ok(()) };
         match composed.drain(&mut self.store) {
-            Ok(absorbed) => Ok(absorbed?),
-            Err(trap) => Err(self.trapped(&trap)),
+            Ok(absorbed) => absorbed?,
+            Err(trap) => return Err(self.trapped(&trap)),
         }
+        self.gather()
+    }
+
+    /// Takes what a composed agent told the host itself to where its other accounts are: `wasi:otel` is served by
+    /// the host in either placement.
+    fn gather(&mut self) -> Result<(), AgentError> {
+        if let Some(composed) = &mut self.composed
+            && let Some(delta) = self.store.data_mut().telemetry.ledger().drain()
+        {
+            composed.telemetry.absorb(&delta).map_err(Error::from)?;
+        }
+        Ok(())
     }
 
     /// Takes note that the agent is gone. Its accounts in the host are whole; its open spans are
@@ -189,7 +204,11 @@ impl Agent {
         self.is_gone = true;
         let cause = trap.root_cause().to_string();
         self.store.data_mut().telemetry.abandon(&format!("the agent trapped: {cause}"));
-        AgentError::Trap(cause)
+        // That it is gone is what its host must know first.
+        AgentError::Trap(match self.gather() {
+            Ok(()) => cause,
+            Err(why) => format!("{cause}; what it told the host itself was not taken: {why}"),
+        })
     }
 }
 

@@ -154,6 +154,8 @@ impl HostBuilder {
         if self.placement == Placement::Host {
             add_to_linker(&mut linker).map_err(engine)?;
         }
+        #[cfg(feature = "wasi-otel")]
+        crate::wasi_otel::add_to_linker(&mut linker).map_err(engine)?;
         Ok(Host { settings: self, engine: wasm, linker })
     }
 }

@@ -21,6 +21,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
+//! With the feature `wasi-otel` components that were instrumented by `wasi:otel` account in the same ledgers.
+//!
 //! Deliberately absent: accounting, which is the ledger's, and limits on running time other than
 //! fuel, which belong to the embedder's engine.
 
@@ -40,6 +42,8 @@ pub mod scrape;
 mod serve;
 mod tracing;
 mod variables;
+#[cfg(feature = "wasi-otel")]
+pub mod wasi_otel;
 mod watcher;
 
 pub use agent::{Agent, Line};

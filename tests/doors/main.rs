@@ -19,3 +19,4 @@ mod span_export;
 mod trace_command_line;
 mod trace_context_server;
 mod trace_kit;
+mod wasi_otel;

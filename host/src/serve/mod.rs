@@ -8,6 +8,8 @@ mod spans;
 use std::fmt;
 use std::sync::Arc;
 
+#[cfg(feature = "wasi-otel")]
+use codomyrmex_telemetry::Outcome;
 use codomyrmex_telemetry::door::{Door, Environment};
 use codomyrmex_telemetry::slo::SloChange;
 use codomyrmex_telemetry::statsd::Dialect;
@@ -26,6 +28,8 @@ pub struct TelemetryCtx {
     door: Door<HostEnvironment>,
     observers: Observers,
     watchers: Watchers,
+    #[cfg(feature = "wasi-otel")]
+    pub(crate) otel: crate::wasi_otel::WasiOtel,
 }
 
 /// A store's data that holds a [`TelemetryCtx`].
@@ -77,12 +81,24 @@ impl TelemetryCtx {
     }
 
     fn behind(door: Door<HostEnvironment>) -> Self {
-        Self { door, observers: Observers::default(), watchers: Watchers::default() }
+        Self {
+            door,
+            observers: Observers::default(),
+            watchers: Watchers::default(),
+            #[cfg(feature = "wasi-otel")]
+            otel: crate::wasi_otel::WasiOtel::default(),
+        }
     }
 
     /// The ledger, as it stands; [`TelemetryCtx::collect`] asks the callbacks first.
     pub const fn ledger(&mut self) -> &mut Ledger {
         &mut self.door.ledger
+    }
+
+    /// The clock's time.
+    #[cfg(feature = "wasi-otel")]
+    pub(crate) fn now(&mut self) -> u64 {
+        self.door.environment.now()
     }
 
     /// Adds a callback that reports values of the host's own whenever the accounts are read.
@@ -135,8 +151,13 @@ impl TelemetryCtx {
     }
 
     /// Ends every open span with status error, for when the one who would have ended them is gone; see
-    /// [`Door::abandon`]. Gives their number.
+    /// [`Door::abandon`]. Gives their number. Spans of `wasi:otel` that only started are counted as dropped, for want
+    /// of an end: nothing but their context is known.
     pub fn abandon(&mut self, reason: &str) -> u32 {
+        #[cfg(feature = "wasi-otel")]
+        for _ in 0..self.otel.abandon() {
+            self.door.ledger.drop_record(Outcome::InvalidTime);
+        }
         self.door.abandon(reason)
     }
 
