@@ -17,6 +17,9 @@ use crate::{AgentError, Error, Placement, TelemetryCtx, TelemetryView};
 /// The interface by which an agent is fed.
 pub(crate) const LINES: &str = "codomyrmex:telemetry/lines@0.1.0";
 
+/// What it counts for in fuel that the host looks at a slot or slice to answer an agent's question.
+const FUEL_PER_LOOK: u64 = 512;
+
 /// A line of the input.
 #[derive(Clone, ComponentType, Debug, Eq, Lift, Lower, PartialEq)]
 #[component(record)]
@@ -171,6 +174,7 @@ impl Agent {
     }
 
     fn refuel(&mut self) -> Result<(), Error> {
+        self.store.data_mut().telemetry.limit_questions(self.fuel_per_call.map(|fuel| fuel / FUEL_PER_LOOK));
         match self.fuel_per_call {
             Some(fuel) => self.store.set_fuel(fuel).map_err(|why| Error::Engine(format!("{why:#}"))),
             None => Ok(()),

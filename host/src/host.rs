@@ -101,7 +101,9 @@ impl HostBuilder {
     /// How much fuel an agent gets for each call, about one a WebAssembly instruction; it traps
     /// when that is spent. `None` is no limit. Fuel does not bound time that an agent spends asleep
     /// in WASI; an embedder for whom that matters runs agents on threads that it can give up. Under
-    /// [`Placement::Composed`] recording is done inside the sandbox and takes fuel too; draining does not.
+    /// [`Placement::Composed`] recording is done inside the sandbox and takes fuel too; draining does not. Under
+    /// [`Placement::Host`] what an agent asks about its objectives is bounded in proportion
+    /// ([`TelemetryCtx::limit_questions`]): a question past it is refused, and the agent goes on.
     #[must_use]
     pub const fn fuel_per_call(mut self, fuel: Option<u64>) -> Self {
         self.fuel_per_call = fuel;
