@@ -9,14 +9,16 @@ use wasmtime::component::{ComponentType, Instance, Lift, Lower, ResourceTable, T
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 
 use crate::bindings::codomyrmex::telemetry::tracer;
+use crate::composed::Composed;
 use crate::host::Program;
 use crate::limiter::MemoryBudget;
 use crate::{AgentError, Error, Placement, TelemetryCtx, TelemetryView};
 
 /// The interface by which an agent is fed.
 pub(crate) const LINES: &str = "codomyrmex:telemetry/lines@0.1.0";
-/// The interface from which a composed agent is drained.
-pub(crate) const LEDGER: &str = "codomyrmex:telemetry/ledger@0.1.0";
+
+/// What it counts for in fuel that the host looks at a slot or slice to answer an agent's question.
+const FUEL_PER_LOOK: u64 = 512;
 
 /// A line of the input.
 #[derive(Clone, ComponentType, Debug, Eq, Lift, Lower, PartialEq)]
@@ -37,37 +39,6 @@ struct Problem {
     number: u64,
     #[component(name = "message")]
     message: String,
-}
-
-#[derive(Clone, ComponentType, Debug, Lift, Lower)]
-#[component(record)]
-struct Writer {
-    #[component(name = "high")]
-    high: u64,
-    #[component(name = "low")]
-    low: u64,
-}
-
-/// The error of `types`, of which the host only shows the text.
-#[derive(Clone, ComponentType, Debug, Lift, Lower)]
-#[component(variant)]
-enum Refused {
-    #[component(name = "invalid-name")]
-    InvalidName(String),
-    #[component(name = "invalid-argument")]
-    InvalidArgument(String),
-    #[component(name = "conflict")]
-    Conflict(String),
-    #[component(name = "unknown")]
-    Unknown(String),
-    #[component(name = "limit")]
-    Limit(String),
-    #[component(name = "malformed")]
-    Malformed(String),
-    #[component(name = "newer-version")]
-    NewerVersion(u32),
-    #[component(name = "unsupported")]
-    Unsupported(String),
 }
 
 /// What a store holds for an agent.
@@ -98,17 +69,9 @@ pub struct Agent {
     name: String,
     store: Store<State>,
     handle: Handle,
-    drained: Option<Drained>, // where it is composed
+    composed: Option<Composed>,
     fuel_per_call: Option<u64>,
     is_gone: bool,
-}
-
-/// The far end of a composed agent: its drain, and the ledger here that its deltas go to. What is further
-/// ahead of the host's clock than clocks differ does not come in, whatever the agent told its own ledger.
-struct Drained {
-    drain: TypedFunc<(), (Option<Vec<u8>>,)>,
-    abandon: TypedFunc<(String,), (u32,)>,
-    telemetry: TelemetryCtx,
 }
 
 impl std::fmt::Debug for Agent {
@@ -125,24 +88,11 @@ impl Agent {
         let instance = program.pre().instantiate(&mut store).map_err(|why| program.cannot_start(&why))?;
         let wrong = |why: &dyn std::fmt::Display| Error::NotAnAgent { name: program.name().into(), why: format!("{why:#}") };
         let handle = func(&mut store, &instance, LINES, "handle").map_err(|why| wrong(&why))?;
-        let drained = match program.placement() {
+        let composed = match program.placement() {
             Placement::Host => None,
-            Placement::Composed => {
-                let wrong = |why: wasmtime::Error| Error::CannotCompose { name: program.name().into(), why: format!("{why:#}") };
-                let configure = func::<(Writer,), (Result<(), Refused>,)>(&mut store, &instance, LEDGER, "configure").map_err(wrong)?;
-                let id = Writer { high: (writer.get() >> 64) as u64, low: writer.get() as u64 };
-                let (configured,) = configure.call(&mut store, (id,)).map_err(wrong)?;
-                if let Err(refused) = configured {
-                    return Err(Error::Engine(format!("the telemetry component refused its writer: {refused:?}")));
-                }
-                Some(Drained {
-                    drain: func(&mut store, &instance, LEDGER, "drain").map_err(wrong)?,
-                    abandon: func(&mut store, &instance, LEDGER, "abandon").map_err(wrong)?,
-                    telemetry: TelemetryCtx::with_writer(program.clock(), WriterId::new(!writer.get())), // it collects, and writes as another
-                })
-            }
+            Placement::Composed => Some(Composed::new(program, &mut store, &instance, writer)?),
         };
-        Ok(Self { name: program.name().into(), store, handle, drained, fuel_per_call: program.fuel_per_call(), is_gone: false })
+        Ok(Self { name: program.name().into(), store, handle, composed, fuel_per_call: program.fuel_per_call(), is_gone: false })
     }
 
     /// Has the agent work through a group of lines. `index` is the group's place in the whole input.
@@ -165,6 +115,8 @@ impl Agent {
             return Err(AgentError::Gone);
         }
         self.refuel()?;
+        #[cfg(feature = "wasi-otel")]
+        self.store.data_mut().telemetry.set_outer_span(parent.clone());
         let answer = match self.handle.call(&mut self.store, (index, lines, parent.map(Into::into))) {
             Ok((answer,)) => answer,
             Err(trap) => return Err(self.trapped(&trap)),
@@ -183,13 +135,13 @@ impl Agent {
             return Ok(());
         }
         self.refuel()?;
-        match &self.drained {
+        match &self.composed {
             None => {
                 self.store.data_mut().telemetry.abandon(REASON);
             }
-            Some(drained) => {
-                let abandon = drained.abandon;
-                if let Err(trap) = abandon.call(&mut self.store, (REASON.into(),)) {
+            Some(composed) => {
+                self.store.data_mut().telemetry.abandon(REASON);
+                if let Err(trap) = composed.abandon(&mut self.store, REASON) {
                     return Err(self.trapped(&trap));
                 }
                 self.drain()?;
@@ -209,19 +161,20 @@ impl Agent {
     /// [`Placement::Composed`] the one that the host drains it into, which knows what happened up to the
     /// call before. It writes as another writer there.
     pub fn telemetry(&mut self) -> &mut TelemetryCtx {
-        match &mut self.drained {
+        match &mut self.composed {
             None => &mut self.store.data_mut().telemetry,
-            Some(drained) => &mut drained.telemetry,
+            Some(composed) => &mut composed.telemetry,
         }
     }
 
     /// Whether what was recorded in a call that traps is lost with it.
     #[must_use]
     pub const fn loses_on_trap(&self) -> bool {
-        self.drained.is_some()
+        self.composed.is_some()
     }
 
     fn refuel(&mut self) -> Result<(), Error> {
+        self.store.data_mut().telemetry.limit_questions(self.fuel_per_call.map(|fuel| fuel / FUEL_PER_LOOK));
         match self.fuel_per_call {
             Some(fuel) => self.store.set_fuel(fuel).map_err(|why| Error::Engine(format!("{why:#}"))),
             None => Ok(()),
@@ -230,13 +183,21 @@ impl Agent {
 
     fn drain(&mut self) -> Result<(), AgentError> {
         self.refuel()?; // draining is the host's wish, not the agent's expense
-        let Some(drained) = &mut self.drained else { return Ok(()) };
-        let delta = match drained.drain.call(&mut self.store, ()) {
-            Ok((delta,)) => delta,
+        let Some(composed) = &mut self.composed else { return Ok(()) };
+        match composed.drain(&mut self.store) {
+            Ok(absorbed) => absorbed?,
             Err(trap) => return Err(self.trapped(&trap)),
-        };
-        if let Some(delta) = delta {
-            drained.telemetry.absorb(&delta).map_err(Error::from)?;
+        }
+        self.gather()
+    }
+
+    /// Takes what a composed agent told the host itself to where its other accounts are: `wasi:otel` is served by
+    /// the host in either placement.
+    fn gather(&mut self) -> Result<(), AgentError> {
+        if let Some(composed) = &mut self.composed
+            && let Some(delta) = self.store.data_mut().telemetry.ledger().drain()
+        {
+            composed.telemetry.absorb(&delta).map_err(Error::from)?;
         }
         Ok(())
     }
@@ -247,7 +208,11 @@ impl Agent {
         self.is_gone = true;
         let cause = trap.root_cause().to_string();
         self.store.data_mut().telemetry.abandon(&format!("the agent trapped: {cause}"));
-        AgentError::Trap(cause)
+        // That it is gone is what its host must know first.
+        AgentError::Trap(match self.gather() {
+            Ok(()) => cause,
+            Err(why) => format!("{cause}; what it told the host itself was not taken: {why}"),
+        })
     }
 }
 

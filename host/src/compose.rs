@@ -8,7 +8,7 @@ use wac_graph::types::{ItemKind, Package};
 use wac_graph::{CompositionGraph, EncodeOptions};
 
 use crate::Error;
-use crate::agent::LEDGER;
+use crate::composed::LEDGER;
 
 /// The interfaces whose types `ledger` and an agent's exports speak of, each after what it uses itself. A component
 /// may export an instance only if the types in it have a name outside.

@@ -5,15 +5,15 @@
 use std::fmt;
 use std::sync::Arc;
 
-use codomyrmex_telemetry::WriterId;
+use codomyrmex_telemetry::{Ledger, WriterId};
 use wasmtime::component::{Component, InstancePre, Linker, ResourceTable};
-use wasmtime::{Config, Engine, Store, Trap};
+use wasmtime::{Config, Engine, Inlining, Store, Trap};
 use wasmtime_wasi::WasiCtx;
 
 use crate::agent::State;
 use crate::environment::HostEnvironment;
 use crate::limiter::MemoryBudget;
-use crate::{Agent, Clock, Error, SystemClock, TelemetryCtx, add_to_linker, compose};
+use crate::{Agent, Clock, Error, SystemClock, TelemetryCtx, TracingSettings, add_to_linker, compose};
 
 /// Bytes that an agent may pass to the host in one call: many times what a ledger takes in one.
 const HOSTCALL_BYTES_MAX: usize = 4 << 20;
@@ -47,6 +47,7 @@ pub struct HostBuilder {
     fuel_per_call: Option<u64>,
     memory_bytes_max: usize,
     clock: Arc<dyn Clock>,
+    tracing: TracingSettings,
 }
 
 /// An engine and a linker, from which programs are loaded.
@@ -79,6 +80,7 @@ impl HostBuilder {
             fuel_per_call: None,
             memory_bytes_max: 256 << 20,
             clock: Arc::new(SystemClock),
+            tracing: TracingSettings::default(),
         }
     }
 
@@ -99,7 +101,9 @@ impl HostBuilder {
     /// How much fuel an agent gets for each call, about one a WebAssembly instruction; it traps
     /// when that is spent. `None` is no limit. Fuel does not bound time that an agent spends asleep
     /// in WASI; an embedder for whom that matters runs agents on threads that it can give up. Under
-    /// [`Placement::Composed`] recording is done inside the sandbox and takes fuel too; draining does not.
+    /// [`Placement::Composed`] recording is done inside the sandbox and takes fuel too; draining does not. Under
+    /// [`Placement::Host`] what an agent asks about its objectives is bounded in proportion
+    /// ([`TelemetryCtx::limit_questions`]): a question past it is refused, and the agent goes on.
     #[must_use]
     pub const fn fuel_per_call(mut self, fuel: Option<u64>) -> Self {
         self.fuel_per_call = fuel;
@@ -120,25 +124,40 @@ impl HostBuilder {
         self
     }
 
+    /// How the spans of agents are sampled, kept, bounded, measured, and whose they are.
+    #[must_use]
+    pub fn tracing(mut self, settings: TracingSettings) -> Self {
+        self.tracing = settings;
+        self
+    }
+
     /// Sets the engine up.
     ///
     /// # Errors
+    /// [`Error::Ledger`] where a ledger refuses the settings of tracing,
     /// [`Error::NoTelemetryComponent`] where the placement needs it, [`Error::Engine`] where this
     /// machine cannot run WebAssembly.
     pub fn build(self) -> Result<Host, Error> {
         if self.placement == Placement::Composed && self.telemetry_component.is_none() {
             return Err(Error::NoTelemetryComponent(self.placement));
         }
+        self.tracing.apply(&mut Ledger::new(WriterId::new(0)))?; // here, and not at each agent's start
         let engine = |why: wasmtime::Error| Error::Engine(format!("{why:#}"));
         let mut config = Config::new();
         config.concurrency_support(false); // all calls are synchronous, and cost less so
         config.consume_fuel(self.fuel_per_call.is_some());
+        config.compiler_inlining(match self.placement {
+            Placement::Host => Inlining::No,
+            Placement::Composed => Inlining::InterModule, // of what stands between an agent and its ledger
+        });
         let wasm = Engine::new(&config).map_err(engine)?;
         let mut linker = Linker::new(&wasm);
         wasmtime_wasi::p2::add_to_linker_sync(&mut linker).map_err(engine)?;
         if self.placement == Placement::Host {
             add_to_linker(&mut linker).map_err(engine)?;
         }
+        #[cfg(feature = "wasi-otel")]
+        crate::wasi_otel::add_to_linker(&mut linker).map_err(engine)?;
         Ok(Host { settings: self, engine: wasm, linker })
     }
 }
@@ -187,8 +206,10 @@ impl Program<'_> {
     pub fn start(&self, writer: WriterId) -> Result<Agent, Error> {
         let settings = &self.host.settings;
         let environment = HostEnvironment::new(self.clock());
+        let mut telemetry = TelemetryCtx::with_writer(self.clock(), writer);
+        settings.tracing.apply(telemetry.ledger())?;
         let state = State {
-            telemetry: TelemetryCtx::with_writer(self.clock(), writer),
+            telemetry,
             wasi: WasiCtx::builder().wall_clock(environment.clone()).monotonic_clock(environment).allow_tcp(false).allow_udp(false).build(),
             table: ResourceTable::new(),
             memory: MemoryBudget::new(settings.memory_bytes_max),
@@ -213,6 +234,10 @@ impl Program<'_> {
 
     pub(crate) const fn placement(&self) -> Placement {
         self.host.settings.placement
+    }
+
+    pub(crate) const fn tracing(&self) -> &TracingSettings {
+        &self.host.settings.tracing
     }
 
     pub(crate) const fn fuel_per_call(&self) -> Option<u64> {

@@ -21,6 +21,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
+//! With the feature `wasi-otel` components that were instrumented by `wasi:otel` account in the same ledgers.
+//!
 //! Deliberately absent: accounting, which is the ledger's, and limits on running time other than
 //! fuel, which belong to the embedder's engine.
 
@@ -28,6 +30,7 @@ mod agent;
 pub mod bindings;
 pub mod cli;
 mod compose;
+mod composed;
 mod environment;
 mod error;
 mod host;
@@ -37,6 +40,10 @@ pub mod openslo;
 pub mod push;
 pub mod scrape;
 mod serve;
+mod tracing;
+mod variables;
+#[cfg(feature = "wasi-otel")]
+pub mod wasi_otel;
 mod watcher;
 
 pub use agent::{Agent, Line};
@@ -46,4 +53,6 @@ pub use error::{AgentError, Error};
 pub use host::{Host, HostBuilder, Placement, Program};
 pub use observer::{CallbackId, Report};
 pub use serve::{HasTelemetry, TelemetryCtx, TelemetryView, add_to_linker};
+pub use tracing::TracingSettings;
+pub use variables::{OtlpVariables, Variables};
 pub use watcher::SloCallbackId;

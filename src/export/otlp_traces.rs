@@ -269,7 +269,7 @@ mod tests {
             r#"{"key":"5","value":{"arrayValue":{"values":[{"boolValue":true}]}}},"#,
             r#"{"key":"6","value":{"arrayValue":{"values":[{"intValue":"0"},{"intValue":"9223372036854775807"}]}}},"#,
             r#"{"key":"7","value":{"arrayValue":{"values":[{"doubleValue":"Infinity"}]}}},"#,
-            r#"{"key":"8","value":{"arrayValue":{}}}],"droppedAttributesCount":4,"#,
+            r#"{"key":"8","value":{"arrayValue":{"values":[]}}}],"droppedAttributesCount":4,"#,
             r#""events":[{"timeUnixNano":"8","name":"e","attributes":[{"key":"k","value":{"intValue":"1"}}]}],"#,
             r#""droppedEventsCount":5,"links":[{"traceId":"000000000000000000000000000000ab","spanId":"0000000000000003","#,
             r#""traceState":"x=y","attributes":[{"key":"k","value":{"intValue":"2"}}],"flags":1}],"droppedLinksCount":6,"#,

@@ -13,7 +13,7 @@ use super::Ledger;
 use crate::Outcome;
 use crate::attribute::Value;
 use crate::float::Double;
-use crate::metrics::{Instrument, Schema, SeriesId, Watch};
+use crate::metrics::{Instrument, Point, Schema, SeriesId, Watch};
 use crate::slo::{Comparison, Counts, Happened, Indicator, MetricSelector, Objective, SloTracker};
 use crate::time::Timestamp;
 use crate::tracer::{SpanData, SpanHandle, SpanStatus};
@@ -42,14 +42,30 @@ enum Role {
     If(Comparison, Double),
 }
 
-/// What was recorded into a series.
+/// What was recorded into a series: a value, or values of which only the ends are known.
 #[derive(Clone, Copy)]
 pub(super) struct Recorded {
-    pub(super) value: f64,
-    /// Of a histogram or a summary: how many times; of a counter the value says it.
-    pub(super) times: Option<u32>,
+    pub(super) least: f64,
+    pub(super) greatest: f64,
+    pub(super) amount: Amount,
     pub(super) at: Option<Timestamp>,
     pub(super) span: SpanHandle,
+}
+
+/// How many events a record is.
+#[derive(Clone, Copy)]
+pub(super) enum Amount {
+    /// Of a counter: the value says it.
+    Value,
+    /// Of a histogram or a summary: so many.
+    Times(u64),
+}
+
+impl Recorded {
+    /// A value that was added, outside any span.
+    pub(super) fn of(value: f64, at: Option<Timestamp>) -> Self {
+        Self { least: value, greatest: value, amount: Amount::Value, at, span: SpanHandle::default() }
+    }
 }
 
 impl Role {
@@ -69,11 +85,16 @@ impl Role {
         }
     }
 
-    fn takes(self, value: f64) -> bool {
+    /// Whether it takes what was recorded; `None` where it would take one end of it and not the other.
+    fn takes(self, recorded: &Recorded) -> Option<bool> {
         match self {
-            Self::None => false,
-            Self::All => true,
-            Self::If(comparison, threshold) => comparison.holds(value, threshold.get()) == Some(true),
+            Self::None => Some(false),
+            Self::All => Some(true),
+            Self::If(comparison, threshold) => {
+                let [least, greatest] =
+                    [recorded.least, recorded.greatest].map(|value| comparison.holds(value, threshold.get()) == Some(true));
+                (least == greatest).then_some(least)
+            }
         }
     }
 }
@@ -126,19 +147,40 @@ impl Ledger {
         }
     }
 
+    /// Tells them of a point that came whole.
+    pub(super) fn feed_point(&mut self, series: SeriesId, point: &Point) {
+        let Some((_, schema, _)) = self.metrics.watched(series) else { return };
+        let at = point.extent().bounds().map(|(_, last)| last);
+        let tally = match point {
+            Point::Counter(total) => return self.feed_watched(series, Recorded::of(total.sum.value(), at)),
+            Point::Histogram(histogram) => &histogram.tally,
+            Point::ExponentialHistogram(histogram) => &histogram.tally,
+            _ => return,
+        };
+        let Some((least, greatest)) = tally.extremes else { return };
+        for (low, high, count) in point.ranges(&schema.instrument) {
+            let low = low.max(least.get());
+            let greatest = high.min(greatest.get()).max(low); // also where the one who sent it is wrong
+            self.feed_watched(series, Recorded { greatest, amount: Amount::Times(count), ..Recorded::of(low, at) });
+        }
+    }
+
     fn feed_watched(&mut self, series: SeriesId, recorded: Recorded) {
-        let Recorded { value, times, at, span } = recorded;
+        let Recorded { least, amount, at, span, .. } = recorded;
         let is_ahead = at.is_some_and(|at| self.is_ahead(at));
         let Some((list, schema, key)) = self.metrics.watched(series) else { return };
         let Some(list) = self.feeds.lists.get(list as usize - 1) else { return };
         let context = self.tracer.context(span).map(|context| (context.trace_id, context.span_id));
-        let amount = times.map_or_else(|| whole(value), |times| Some(times.into()));
+        let amount = match amount {
+            Amount::Value => whole(least),
+            Amount::Times(times) => Some(times),
+        };
         for feed in list {
-            let (is_part, is_total) = (feed.part.takes(value), feed.total.takes(value));
-            if !is_part && !is_total {
+            let (is_part, is_total) = (feed.part.takes(&recorded), feed.total.takes(&recorded));
+            if is_part == Some(false) && is_total == Some(false) {
                 continue;
             }
-            let (Some(at), Some(amount)) = (at, amount) else {
+            let (Some(is_part), Some(is_total), Some(at), Some(amount)) = (is_part, is_total, at, amount) else {
                 self.slos.leave_out(feed.place as usize);
                 continue;
             };

@@ -8,9 +8,9 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 use super::Ledger;
-use super::feeds::{Recorded, short, shown};
+use super::feeds::{Amount, Recorded, short, shown};
 use crate::metrics::{Descriptor, ExponentialOptions, FamilyId, Instrument};
-use crate::tracer::{SpanData, SpanHandle, SpanStatus};
+use crate::tracer::{SpanData, SpanStatus};
 use crate::{Error, Outcome, SeriesId};
 
 /// The counter of spans.
@@ -86,7 +86,8 @@ impl Ledger {
             Some(times) => self.metrics.observe(series, value, times, at),
         };
         if outcome.is_recorded() {
-            self.feed(series, Recorded { value, times, at, span: SpanHandle::default() });
+            let amount = times.map_or(Amount::Value, |times| Amount::Times(times.into()));
+            self.feed(series, Recorded { amount, ..Recorded::of(value, at) });
             self.offer(series, value, span.ended, &span.context);
         }
         self.account(outcome, at)

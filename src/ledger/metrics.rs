@@ -7,11 +7,11 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::Ledger;
-use super::feeds::Recorded;
+use super::feeds::{Amount, Recorded};
 use super::room::check_keys;
 use crate::float::Double;
 use crate::limits::FAMILIES_MAX;
-use crate::metrics::{Descriptor, Exemplar, Family, FamilyId, Schema, Series, SeriesId};
+use crate::metrics::{Descriptor, Exemplar, Family, FamilyId, Point, Schema, Series, SeriesId};
 use crate::query::{self, Asked, Row};
 use crate::time::Timestamp;
 use crate::tracer::{SpanContext, SpanHandle};
@@ -48,7 +48,7 @@ impl Ledger {
     pub fn add(&mut self, series: SeriesId, value: f64, at: Option<Timestamp>) -> Outcome {
         let mut outcome = self.metrics.add(series, value, at);
         if outcome.is_recorded() {
-            self.feed(series, Recorded { value, times: None, at, span: SpanHandle::default() });
+            self.feed(series, Recorded::of(value, at));
         } else if outcome == Outcome::WrongKind {
             outcome = self.change_gauge(series, value, at);
         }
@@ -79,7 +79,7 @@ impl Ledger {
     pub fn observe_times(&mut self, series: SeriesId, value: f64, times: u32, at: Option<Timestamp>) -> Outcome {
         let outcome = self.metrics.observe(series, value, times, at);
         if outcome.is_recorded() {
-            self.feed(series, Recorded { value, times: Some(times), at, span: SpanHandle::default() });
+            self.feed(series, Recorded { amount: Amount::Times(times.into()), ..Recorded::of(value, at) });
         }
         self.account(outcome, at)
     }
@@ -87,14 +87,14 @@ impl Ledger {
     /// Adds or observes, by the series' kind, and offers the record as an exemplar of the span's trace,
     /// if the span is open and its trace is sampled.
     pub fn record_in(&mut self, series: SeriesId, value: f64, at: Timestamp, span: SpanHandle) -> Outcome {
-        let mut times = None;
+        let mut amount = Amount::Value;
         let mut outcome = self.metrics.add(series, value, Some(at));
         if outcome == Outcome::WrongKind {
-            times = Some(1);
+            amount = Amount::Times(1);
             outcome = self.metrics.observe(series, value, 1, Some(at));
         }
         if outcome.is_recorded() {
-            self.feed(series, Recorded { value, times, at: Some(at), span });
+            self.feed(series, Recorded { amount, span, ..Recorded::of(value, Some(at)) });
         }
         if outcome.is_recorded()
             && let Some(context) = self.tracer.context(span).cloned()
@@ -110,6 +110,19 @@ impl Ledger {
             let exemplar = Exemplar { value: Double::new(value), at, trace_id: context.trace_id, span_id: context.span_id };
             self.metrics.offer(series, exemplar);
         }
+    }
+
+    /// Adds a point that was made elsewhere, of a counter, an up-down-counter or a histogram of either kind: sums
+    /// and counts exactly. It is of a family like this series', without exemplars; those are offered beside it.
+    /// Objectives hear of the buckets of which all values are on one side of their threshold; of others they count
+    /// that they could not be judged.
+    pub fn merge_point(&mut self, series: SeriesId, point: &Point, exemplars: &[Exemplar]) -> Outcome {
+        let outcome = self.metrics.merge(series, point);
+        if outcome.is_recorded() {
+            self.feed_point(series, point);
+            exemplars.iter().filter(|exemplar| exemplar.value.get().is_finite()).for_each(|exemplar| self.metrics.offer(series, *exemplar));
+        }
+        self.account(outcome, point.extent().bounds().map(|(_, last)| last))
     }
 
     /// Whether a record of this series must say its time.

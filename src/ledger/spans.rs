@@ -2,6 +2,7 @@
 //!
 //! Deliberately absent: what becomes of them when they are finished; see `mod`.
 
+use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -204,7 +205,7 @@ impl Ledger {
         span.check()?;
         self.note(span.ended);
         self.hear(&span);
-        self.tracer.settle_whole(span);
+        self.tracer.settle_whole(Box::new(span));
         Ok(())
     }
 

@@ -154,9 +154,10 @@ impl Exponential {
         buckets.add(index >> by, count);
     }
 
-    /// Adds what another one counted. The result is what observing the values of both comes to.
+    /// Adds what another one counted. The result is what observing the values of both comes to; of buckets
+    /// that came coarser than they had to be it has the scale. One without buckets has no say in it.
     pub fn merge(&mut self, options: &ExponentialOptions, other: &Self) {
-        let scale = self.scale.min(other.scale);
+        let scale = if other.is_bare() { self.scale } else { self.scale.min(other.scale) };
         let excess = |mine: &Buckets, others: &Buckets| {
             let coarser = |buckets: &Buckets, by: i32| buckets.range().map(|(low, high)| (low >> by, high >> by));
             around(coarser(mine, self.scale - scale), coarser(others, other.scale - scale)).map_or(0, |range| options.excess(range))
@@ -177,6 +178,11 @@ impl Exponential {
         coarser
     }
 
+    /// Whether it has no buckets, but perhaps zeros.
+    pub(super) const fn is_bare(&self) -> bool {
+        self.positive.is_empty() && self.negative.is_empty()
+    }
+
     fn shrink(&mut self, by: u32) {
         self.scale -= by.cast_signed();
         self.positive.shrink(by);
@@ -187,10 +193,10 @@ impl Exponential {
     /// where an end of the counts is zero, where more is counted than fits, where a finite double
     /// cannot have such an index, or where the scale is not one of these settings.
     ///
-    /// That the scale is the finest that fits is asked only of one without buckets: of others it
-    /// cannot always be known, since the values are gone. A coarser one does not harm: a merge has
-    /// the finest scale that fits both and is not finer than either, in whatever order.
-    /// [`Self::is_reachable`] says what can be known.
+    /// That the scale is the finest that fits is asked only of one without buckets, so that nothing has one form.
+    /// Others may have come as buckets from somebody who began with a coarser scale, or may be what was counted
+    /// since somebody last told; then the scale is a part of what happened, as a value is. A merge has the finest
+    /// scale that fits both and is not finer than either, in whatever order, and every scale is one form.
     #[must_use]
     pub fn from_parts(
         options: &ExponentialOptions,
@@ -211,21 +217,8 @@ impl Exponential {
             let (low, high) = options.possible(scale)?;
             (low <= first && last <= high).then_some(buckets)
         };
-        let (positive, negative) = (buckets(positive)?, buckets(negative)?);
-        let is_bare = positive.is_empty() && negative.is_empty();
-        (!is_bare || scale == options.finest()).then_some(Self { scale, zero_count, positive, negative })
-    }
-
-    /// Whether some values come to exactly this: whether it has the finest scale of the settings, or
-    /// the values could have been such that the next finer one would not have held them.
-    #[must_use]
-    pub fn is_reachable(&self, options: &ExponentialOptions) -> bool {
-        let finer = self.scale + 1;
-        let could_pass = |buckets: &Buckets| {
-            let (Some((first, last)), Some((low, _))) = (buckets.range(), options.possible(finer)) else { return false };
-            (2 * last + 1).abs_diff((2 * first).max(low)) >= options.size()
-        };
-        self.scale >= options.finest() || could_pass(&self.positive) || could_pass(&self.negative)
+        let read = Self { scale, zero_count, positive: buckets(positive)?, negative: buckets(negative)? };
+        (!read.is_bare() || scale == options.finest()).then_some(read)
     }
 
     /// The bounds of a bucket, the lower exclusive and the upper inclusive, as the doubles nearest to
@@ -281,9 +274,9 @@ mod tests {
     fn only_what_doubles_can_come_to_is_taken() {
         let options = ExponentialOptions::new(3, 5, 1.0);
         let read = |scale, positive: (i32, Vec<u64>)| Exponential::from_parts(&options, scale, 1, positive, (0, vec![]));
-        assert_eq!(read(5, (0, vec![])).map(|read| read.is_reachable(&options)), Some(true));
-        assert_eq!(read(4, (0, vec![1, 0, 1])).map(|read| read.is_reachable(&options)), Some(true));
-        assert_eq!(read(4, (7, vec![1])).map(|read| read.is_reachable(&options)), Some(false));
+        assert_eq!(read(5, (0, vec![])).map(|read| read.scale()), Some(5));
+        assert_eq!(read(4, (0, vec![1, 0, 1])).map(|read| read.scale()), Some(4));
+        assert_eq!(read(4, (7, vec![1])).map(|read| read.positive().range()), Some(Some((7, 7)))); // scale 5 would do
         assert_eq!(read(0, (1021, vec![1, 2, 3])).map(|read| read.positive().range()), Some(Some((1021, 1023))));
         let wrong = [
             (4, (0, vec![])),            // nothing, and not the finest scale

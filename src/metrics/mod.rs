@@ -13,6 +13,7 @@ mod exponential;
 mod family;
 mod grid;
 mod instrument;
+mod merge;
 mod point;
 mod recent;
 mod record;

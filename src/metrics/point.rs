@@ -4,9 +4,10 @@
 //! nothing else. Deliberately absent: names and labels.
 
 use alloc::boxed::Box;
+use alloc::vec::Vec;
 
 use super::exemplar::{PLACES, octave};
-use super::{Exemplar, Exemplars, ExponentialHistogram, Histogram, Instrument, Summary};
+use super::{Exemplar, Exemplars, Exponential, ExponentialHistogram, Histogram, Instrument, Summary};
 use crate::float::Double;
 use crate::sum::ExactSum;
 use crate::time::{Extent, Timestamp};
@@ -124,6 +125,42 @@ impl Point {
             Self::ExponentialHistogram(histogram) => histogram.tally.exemplars.as_slice(),
             Self::Summary(_) | Self::Gauge(_) | Self::State(_) | Self::Info => &[],
         }
+    }
+
+    /// Of a histogram of either kind, each bucket that holds something: two doubles between which its values lie,
+    /// and how many there are. A bucket without an end is as wide as doubles are.
+    pub(crate) fn ranges(&self, instrument: &Instrument) -> Vec<(f64, f64, u64)> {
+        let mut ranges = Vec::new();
+        match (self, instrument) {
+            (Self::Histogram(histogram), Instrument::Histogram(bounds)) => {
+                let mut low = f64::MIN;
+                for (place, count) in histogram.counts.iter().enumerate() {
+                    let high = bounds.get(place).map_or(f64::MAX, |bound| bound.get());
+                    ranges.push((low, high, *count));
+                    low = high.next_up(); // a bucket holds what is at most its bound
+                }
+            }
+            (Self::ExponentialHistogram(histogram), Instrument::ExponentialHistogram(options)) => {
+                let (buckets, zero) = (&histogram.buckets, options.zero_threshold.get());
+                ranges.push((-zero, zero, buckets.zero_count()));
+                // Bounds are rounded, so what is next to one may be on either side of it.
+                let wide = |index| {
+                    let (low, high) = Exponential::bounds(buckets.scale(), index);
+                    (low.next_down(), high.next_up())
+                };
+                ranges.extend((buckets.positive().offset()..).zip(buckets.positive().counts()).map(|(index, count)| {
+                    let (low, high) = wide(index);
+                    (low, high, *count)
+                }));
+                ranges.extend((buckets.negative().offset()..).zip(buckets.negative().counts()).map(|(index, count)| {
+                    let (low, high) = wide(index);
+                    (-high, -low, *count)
+                }));
+            }
+            _ => {}
+        }
+        ranges.retain(|(_, _, count)| *count > 0);
+        ranges
     }
 
     /// The time that it is known to cover.

@@ -117,7 +117,7 @@ impl Registry {
     }
 
     #[inline]
-    fn cell(&mut self, series: SeriesId) -> Option<(&mut Cell, &Live)> {
+    pub(super) fn cell(&mut self, series: SeriesId) -> Option<(&mut Cell, &Live)> {
         let place = self.place(series)?;
         let cell = self.cells.get_mut(place)?;
         let live = self.families.get(cell.family as usize)?;
@@ -137,7 +137,7 @@ fn observe(point: &mut Point, instrument: &Instrument, value: f64, times: u32, a
 }
 
 /// The same once more, for the slice of event time that it lies in.
-fn recent(cell: &mut Cell, live: &Live, at: Timestamp, record: impl FnOnce(&mut Point, &Instrument)) {
+pub(super) fn recent(cell: &mut Cell, live: &Live, at: Timestamp, record: impl FnOnce(&mut Point, &Instrument)) {
     let Some(window) = live.schema.window else { return };
     let instrument = &live.schema.instrument;
     if let Some(point) = cell.series.recent.get_or_insert_default().at(instrument, window, at) {

@@ -324,12 +324,11 @@ mod tests {
         };
         let refused = check_alerts("x", &[rule(ratio(72, 5))], "93%".parse().unwrap(), Window::days(30).unwrap());
         let Err(Error::InvalidArgument(text)) = refused else { panic!("it was taken") };
-        assert!(
-            text.contains(
-                "even if all fails the budget burns only 100/7 times as fast as it may, not more than 14.4 times; these can: page-fast"
-            ),
-            "{text}"
-        );
+        // The book's factors f as f / (1 + (f - 1) * 0.07).
+        let expected = "objective 'x', alert 'a': it could never fire: with a target of 93% even if all fails the budget burns only 100/7 \
+            times as fast as it may, not more than 14.4 times; these can: page-fast 2400/323 over 60 and 5 minutes, page-slow 40/9 \
+            over 360 and 30 minutes, ticket-fast 50/19 over 1440 and 120 minutes, ticket-slow 1 over 4320 and 360 minutes";
+        assert_eq!(text, expected);
         assert_eq!(check_alerts("x", &[rule(ratio(72, 5))], "93.06%".parse().unwrap(), Window::days(30).unwrap()), Ok(()));
     }
 

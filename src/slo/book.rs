@@ -43,6 +43,12 @@ impl Reading {
 }
 
 impl<'a> Book<'a> {
+    /// How many slots and slices a question looks at, at most; of a composite with those of its parts.
+    pub(crate) fn length(&self) -> u64 {
+        let slots: usize = self.lanes(true).map(Slots::len).sum();
+        self.parts.iter().fold(self.objective.slices_filled() + slots as u64, |length, (_, part)| length + part.length())
+    }
+
     /// The newest minute that anything was recorded in.
     pub(super) fn newest(&self) -> Option<u64> {
         let own = self.layers.iter().flat_map(|layer| [layer.slots.newest(), layer.exempt.newest()]).flatten().max();

@@ -28,6 +28,7 @@ mod question;
 mod recurrence;
 mod recurrence_text;
 mod slices;
+mod slot;
 mod slots;
 mod status;
 mod sweep;

@@ -126,8 +126,8 @@ impl Objective {
         if self.budgeting.slice_slots().is_some_and(|slots| slots == 0 || !DAY_SLOTS.is_multiple_of(slots)) {
             return wrong("a time slice must be whole minutes that divide a day");
         }
-        let slices = self.budgeting.slice_slots().map_or(0, |slots| (self.window.slots_max() + self.resolution.history) / slots);
-        if self.budgeting.missing() != Missing::Ignored && slices > FILLED_SLICES_MAX {
+        let slices = self.slices_filled();
+        if slices > FILLED_SLICES_MAX {
             return Err(Error::Limit(format!(
                 "objective '{}': {slices} slices in its window and history, and empty ones count; at most {FILLED_SLICES_MAX} are looked at, so take longer ones",
                 self.id
@@ -165,6 +165,14 @@ impl Objective {
     #[must_use]
     pub fn continues(&self, earlier: &Self) -> bool {
         self.id == earlier.id && self.version > earlier.version && self.indicator == earlier.indicator
+    }
+
+    /// How many slices a question looks at because nothing happened in them.
+    pub(super) fn slices_filled(&self) -> u64 {
+        if self.budgeting.missing() == Missing::Ignored {
+            return 0;
+        }
+        self.budgeting.slice_slots().map_or(0, |slots| (self.window.slots_max() + self.resolution.history) / slots)
     }
 
     /// What it counts against a ledger's limit: its texts and what it takes to hold it.

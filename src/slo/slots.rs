@@ -5,11 +5,13 @@
 //! grew old end in the same place, in whatever order they came. What no window reaches is folded into one
 //! pair of counts, `expired`. Deliberately absent: targets; what the counts mean is `line` and `status`.
 
+use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::Objective;
+use super::slot::Slot;
 use super::window::{HOUR_SLOTS, SLOT_NS};
 use crate::Error;
 use crate::time::Timestamp;
@@ -26,16 +28,9 @@ pub struct Counts {
 /// Good and bad events by slot.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Slots {
-    kept: Vec<Slot>, // by their first minutes, each once
+    kept: Vec<Slot>,             // by their first minutes, each once
+    wide: BTreeMap<u32, Counts>, // of those whose counts are too great for a slot, by the same
     expired: Counts,
-}
-
-/// A slot in twenty bytes: an objective has some two thousand of them.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-struct Slot {
-    start: u32, // its first minute since 1970; times end before 2^28 minutes
-    good: [u32; 2],
-    bad: [u32; 2],
 }
 
 /// What becomes of minutes as they grow old, by an objective's terms.
@@ -66,37 +61,6 @@ impl Counts {
     pub const fn total(self) -> u64 {
         self.good.saturating_add(self.bad)
     }
-}
-
-impl Slot {
-    const fn new(start: u64, counts: Counts) -> Self {
-        let mut slot = Self { start: start as u32, good: [0; 2], bad: [0; 2] };
-        slot.set(counts);
-        slot
-    }
-
-    const fn start(self) -> u64 {
-        self.start as u64
-    }
-
-    const fn counts(self) -> Counts {
-        Counts { good: join(self.good), bad: join(self.bad) }
-    }
-
-    const fn set(&mut self, counts: Counts) {
-        self.good = [(counts.good >> 32) as u32, counts.good as u32];
-        self.bad = [(counts.bad >> 32) as u32, counts.bad as u32];
-    }
-
-    const fn add(&mut self, more: Counts) {
-        let mut counts = self.counts();
-        counts.add(more);
-        self.set(counts);
-    }
-}
-
-const fn join([high, low]: [u32; 2]) -> u64 {
-    (high as u64) << 32 | low as u64
 }
 
 impl Keeping {
@@ -162,25 +126,25 @@ impl Slots {
     pub(crate) fn from_parts(slots: &[(u64, Counts)], expired: Counts) -> Option<Self> {
         let rising = slots.iter().zip(slots.iter().skip(1)).all(|((low, _), (high, _))| low < high);
         let fit = slots.iter().all(|(start, _)| *start <= Timestamp::MAX.nanos() / SLOT_NS);
-        let kept = slots.iter().map(|(start, counts)| Slot::new(*start, *counts)).collect();
-        (rising && fit).then_some(Self { kept, expired })
+        let mut read = Self { kept: Vec::with_capacity(slots.len()), wide: BTreeMap::new(), expired };
+        slots.iter().for_each(|(start, counts)| read.append(*start as u32, *counts));
+        (rising && fit).then_some(read)
     }
 
     /// Adds events at a time. Gives by how many slots there are now more, or fewer.
     #[inline]
     pub(crate) fn record(&mut self, keeping: &Keeping, at: Timestamp, counts: Counts) -> isize {
         let minute = at.nanos() / SLOT_NS;
-        match self.kept.last_mut() {
+        match self.kept.last() {
             Some(last) if last.start() == minute => {
-                last.add(counts);
+                self.add(self.kept.len() - 1, counts);
                 0
             }
             Some(last) if last.start() > minute => self.record_late(keeping, minute, counts),
             last => {
                 // Slots are cut anew once an hour: it takes a walk over all of them.
                 let is_new_hour = last.is_some_and(|last| last.start() / HOUR_SLOTS != minute / HOUR_SLOTS);
-                self.make_room();
-                self.kept.push(Slot::new(minute, counts));
+                self.append(minute as u32, counts);
                 1 + if is_new_hour { self.cut(keeping) } else { 0 }
             }
         }
@@ -195,22 +159,46 @@ impl Slots {
         }
         match self.kept.binary_search_by_key(&start, |slot| slot.start()) {
             Ok(place) => {
-                self.kept.get_mut(place).into_iter().for_each(|slot| slot.add(counts));
+                self.add(place, counts);
                 0
             }
             Err(place) => {
-                self.make_room();
-                self.kept.insert(place, Slot::new(start, counts));
+                self.insert(place, start as u32, counts);
                 1
             }
         }
     }
 
-    /// Grows by an eighth at a time: to double would waste half of what an objective takes.
-    fn make_room(&mut self) {
-        if self.kept.len() == self.kept.capacity() {
-            self.kept.reserve_exact(4.max(self.kept.len() / 8));
+    /// A slot after all others, or more in the last of them.
+    fn append(&mut self, start: u32, counts: Counts) {
+        match self.kept.last() {
+            Some(last) if last.start == start => self.add(self.kept.len() - 1, counts),
+            _ => self.insert(self.kept.len(), start, counts),
         }
+    }
+
+    fn insert(&mut self, place: usize, start: u32, counts: Counts) {
+        // Grows by a sixteenth at a time: to double would waste half of what an objective takes.
+        if self.kept.len() == self.kept.capacity() {
+            self.kept.reserve_exact(4.max(self.kept.len() / 16));
+        }
+        self.kept.insert(place, Slot::new(start, Counts::default()));
+        self.add(place, counts);
+    }
+
+    #[inline]
+    fn add(&mut self, place: usize, more: Counts) {
+        let Some(slot) = self.kept.get(place).copied() else { return };
+        let mut counts = self.counts_of(slot);
+        counts.add(more);
+        self.kept[place] = Slot::new(slot.start, counts);
+        if !Slot::fits(counts) {
+            self.wide.insert(slot.start, counts);
+        }
+    }
+
+    fn counts_of(&self, slot: Slot) -> Counts {
+        slot.counts().unwrap_or_else(|| self.wide.get(&slot.start).copied().unwrap_or_default())
     }
 
     /// Whether an event at this time would need a slot that is not there.
@@ -223,21 +211,18 @@ impl Slots {
 
     /// Adds all of another's.
     pub(crate) fn merge(&mut self, keeping: &Keeping, other: &Self) {
-        let own = core::mem::take(&mut self.kept);
-        let mut kept: Vec<Slot> = Vec::with_capacity(own.len() + other.kept.len());
-        let (mut left, mut right) = (own.into_iter().peekable(), other.kept.iter().copied().peekable());
-        while let Some(slot) = match (left.peek(), right.peek()) {
-            (Some(a), Some(b)) if b.start < a.start => right.next(),
+        let mut merged = Self { kept: Vec::with_capacity(self.len() + other.len()), wide: BTreeMap::new(), expired: self.expired };
+        let (mut left, mut right) = (self.iter().peekable(), other.iter().peekable());
+        while let Some((start, counts)) = match (left.peek(), right.peek()) {
+            (Some((own, _)), Some((others, _))) if others < own => right.next(),
             (None, _) => right.next(),
             _ => left.next(),
         } {
-            match kept.last_mut() {
-                Some(last) if last.start == slot.start => last.add(slot.counts()),
-                _ => kept.push(slot),
-            }
+            merged.append(start as u32, counts);
         }
-        self.kept = kept;
-        self.expired.add(other.expired);
+        merged.expired.add(other.expired);
+        drop(left);
+        *self = merged;
         self.cut(keeping);
         self.kept.shrink_to_fit();
     }
@@ -250,22 +235,17 @@ impl Slots {
         if keeping.minutes >= keeping.reach && self.kept.first().is_none_or(|first| first.start() >= oldest) {
             return 0;
         }
-        let expired = &mut self.expired;
+        let mut cut = Self { kept: Vec::with_capacity(before), wide: BTreeMap::new(), expired: self.expired };
         // Slots of one coarser slot stand together, since slots are in order.
-        self.kept.retain_mut(|slot| {
-            slot.start = keeping.slot_of(slot.start(), newest).0 as u32;
-            if slot.start() < oldest {
-                expired.add(slot.counts());
+        for (start, counts) in self.iter() {
+            let (start, _) = keeping.slot_of(start, newest);
+            if start < oldest {
+                cut.expired.add(counts);
+            } else {
+                cut.append(start as u32, counts);
             }
-            slot.start() >= oldest
-        });
-        self.kept.dedup_by(|later, earlier| {
-            let is_same = later.start == earlier.start;
-            if is_same {
-                earlier.add(later.counts());
-            }
-            is_same
-        });
+        }
+        *self = cut;
         self.kept.len().cast_signed() - before.cast_signed()
     }
 
@@ -277,7 +257,7 @@ impl Slots {
 
     /// The slots that hold anything, in order: the first minute of each, and what happened in it.
     pub fn iter(&self) -> impl Iterator<Item = (u64, Counts)> + '_ {
-        self.kept.iter().map(|slot| (slot.start(), slot.counts()))
+        self.kept.iter().map(|slot| (slot.start(), self.counts_of(*slot)))
     }
 
     /// What no window reaches any more.
@@ -301,6 +281,8 @@ impl Slots {
 
 #[cfg(test)]
 mod tests {
+    use alloc::vec;
+
     use super::super::{CalendarUnit, Resolution, Window};
     use super::*;
 
@@ -340,7 +322,7 @@ mod tests {
     }
 
     #[test]
-    fn a_dense_month_takes_some_forty_kilobytes() {
+    fn a_dense_month_takes_some_thirty_kilobytes() {
         let objective = Objective::new("a", "99%".parse().unwrap(), Window::days(30).unwrap());
         let (keeping, mut slots, mut sum) = (Keeping::new(&objective), Slots::default(), 0);
         for minute in 0..60 * 1_440 {
@@ -349,12 +331,33 @@ mod tests {
         assert_eq!(sum, slots.len().cast_signed());
         slots.cut(&keeping);
         assert!(slots.len() <= 1_980, "{}", slots.len());
-        assert!(slots.kept.capacity() * size_of::<Slot>() < 48 * 1_024, "{}", slots.kept.capacity());
+        assert!(slots.kept.capacity() * size_of::<Slot>() <= 33 * 1_024, "{}", slots.kept.capacity());
         let all = slots.iter().fold(slots.expired(), |mut sum, (_, counts)| {
             sum.add(counts);
             sum
         });
         assert_eq!(all.good, 60 * 1_440);
+    }
+
+    #[test]
+    fn counts_of_any_size_are_kept_and_read_back() {
+        let keeping = Keeping::new(&Objective::new("a", "99%".parse().unwrap(), Window::days(30).unwrap()));
+        for edge in [Slot::WIDE - 1, Slot::WIDE, Slot::WIDE + 1, u64::MAX - 2] {
+            let mut slots = Slots::default();
+            slots.record(&keeping, at(1_000), Counts { good: edge, bad: 1 });
+            slots.record(&keeping, at(1_000), Counts { good: 1, bad: edge });
+            slots.record(&keeping, at(999), Counts { good: 2, bad: 0 });
+            let expected = vec![(999, Counts { good: 2, bad: 0 }), (1_000, Counts { good: edge + 1, bad: edge + 1 })];
+            assert_eq!(slots.iter().collect::<Vec<_>>(), expected);
+            assert_eq!(Slots::from_parts(&expected, Counts::default()).as_ref(), Some(&slots));
+            let mut merged = slots.clone();
+            merged.merge(&keeping, &slots);
+            let twice = (edge + 1).saturating_mul(2);
+            assert_eq!(merged.iter().last(), Some((1_000, Counts { good: twice, bad: twice })));
+            merged.record(&keeping, at(60_000), Counts::of(true, 1)); // both minutes are old now, and of two hours
+            assert_eq!(merged.expired(), Counts { good: twice.saturating_add(4), bad: twice });
+            assert_eq!((merged.len(), merged.wide.len()), (1, 0));
+        }
     }
 
     #[test]

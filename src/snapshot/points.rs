@@ -178,7 +178,7 @@ fn read_exponential(reader: &mut Reader<'_>, options: &ExponentialOptions) -> Re
     };
     let (positive, negative) = (sign()?, sign()?);
     let buckets = Exponential::from_parts(options, scale, zero_count, positive, negative);
-    buckets.filter(|buckets| buckets.is_reachable(options)).ok_or_else(|| reader.wrong("buckets of doubles before"))
+    buckets.ok_or_else(|| reader.wrong("buckets of doubles before"))
 }
 
 fn read_values(reader: &mut Reader<'_>, digits: u8) -> Result<Values, Error> {

@@ -6,6 +6,7 @@
 //! whatever order it ends. Spans wait for the first of their segment to end, within a limit; what ends after it, or
 //! does not fit, is judged by itself. Deliberately absent: chance, and traces that are spread over ledgers.
 
+use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
@@ -32,7 +33,7 @@ pub(super) struct Held {
 
 #[derive(Debug, Default)]
 struct Segment {
-    spans: Vec<SpanData>,
+    spans: Vec<Box<SpanData>>,
     stands_out: bool,
 }
 
@@ -51,7 +52,7 @@ impl Keeping {
     }
 
     /// The span as it is kept; one that is not is not sampled any more.
-    pub(super) fn judge(&self, mut span: SpanData, stands_out: bool) -> SpanData {
+    pub(super) fn judge(&self, mut span: Box<SpanData>, stands_out: bool) -> Box<SpanData> {
         if stands_out || self.stands_out(&span) || !span.context.is_sampled() {
             return span;
         }
@@ -65,7 +66,7 @@ impl Keeping {
 
 impl Held {
     /// Takes in a span that ended under another one that is open: gives it back, judged, where it need not wait.
-    pub(super) fn hold(&mut self, keeping: &Keeping, above: u32, span: SpanData) -> Option<SpanData> {
+    pub(super) fn hold(&mut self, keeping: &Keeping, above: u32, span: Box<SpanData>) -> Option<Box<SpanData>> {
         let segment = self.segments.entry(above).or_default();
         segment.stands_out |= keeping.stands_out(&span);
         if segment.stands_out || self.bytes + span.cost() > SPANS_HELD_BYTES_MAX {
@@ -77,16 +78,16 @@ impl Held {
     }
 
     /// The first span of a segment ended: gives it and all that waited for it.
-    pub(super) fn release(&mut self, keeping: &Keeping, above: u32, first: SpanData) -> Vec<SpanData> {
+    pub(super) fn release(&mut self, keeping: &Keeping, above: u32, first: Box<SpanData>) -> Vec<Box<SpanData>> {
         let Segment { mut spans, stands_out } = self.segments.remove(&above).unwrap_or_default();
-        self.bytes -= spans.iter().map(SpanData::cost).sum::<u64>();
+        self.bytes -= spans.iter().map(|span| span.cost()).sum::<u64>();
         let stands_out = stands_out || keeping.stands_out(&first);
         spans.push(first);
         spans.into_iter().map(|span| keeping.judge(span, stands_out)).collect()
     }
 
     /// All that wait, as when the rule changes.
-    pub(super) fn release_all(&mut self) -> Vec<SpanData> {
+    pub(super) fn release_all(&mut self) -> Vec<Box<SpanData>> {
         self.bytes = 0;
         core::mem::take(&mut self.segments).into_values().flat_map(|segment| segment.spans).collect()
     }

@@ -29,10 +29,11 @@ pub use propagation::{Extracted, extract, extract_environment, inject, inject_en
 pub use sampler::{RateLimit, Sampler, SamplingRule};
 pub(crate) use span::attribute_bytes;
 pub use span::{Exception, SpanContext, SpanData, SpanDrops, SpanEvent, SpanKind, SpanLink, SpanStatus};
-pub use store::{SpanCounts, SpanKey, Spans};
+pub use store::{SpanCounts, SpanKey, Spans, SpansIter};
 pub use trace_state::TraceState;
 pub use traceparent::TraceParent;
 
+use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, VecDeque};
 use alloc::format;
 use alloc::string::String;
@@ -112,10 +113,6 @@ struct Slot {
 }
 
 #[derive(Debug)]
-#[allow(
-    clippy::large_enum_variant,
-    reason = "most are spans, in a box each would cost an allocation; where addresses are short it is not large"
-)]
 enum Open {
     Span(OpenSpan),
     Remote(Remote),
@@ -132,7 +129,7 @@ struct Remote {
 pub(crate) struct SpanEnded {
     handle: u32,
     above: u32, // the handle of the first span of its segment
-    pub(crate) data: SpanData,
+    pub(crate) data: Box<SpanData>,
 }
 
 /// What a new span takes over from what stands above it.
@@ -179,8 +176,8 @@ impl Tracer {
         let (trace_flags, trace_state) = self.sampling.decide(inherited.above, trace_id, at, trace_flags, trace_state);
         let span_id = id.unwrap_or_else(|| SpanId::random(entropy));
         let context = SpanContext { trace_id, span_id, trace_flags, trace_state };
-        let mut data = SpanData::begin(context, inherited.parent, named.name.clone(), named.kind, at);
-        data.origin = Arc::clone(origin);
+        let origin = Arc::clone(origin);
+        let data = Box::new(SpanData { origin, ..SpanData::begin(context, inherited.parent, named.name.clone(), named.kind, at) });
         let handle = self.open(Open::Span(OpenSpan::new(data, 0, inherited.baggage))).ok_or(Outcome::OverLimit)?;
         if let Some(span) = self.span_mut(handle) {
             span.above = inherited.first.unwrap_or(handle.0);
@@ -324,7 +321,7 @@ impl Tracer {
     }
 
     /// Keeps a span that was measured elsewhere, or lets it go.
-    pub(crate) fn settle_whole(&mut self, span: SpanData) {
+    pub(crate) fn settle_whole(&mut self, span: Box<SpanData>) {
         self.finished.record(if let Some(keeping) = &self.keeping { keeping.judge(span, false) } else { span });
     }
 

@@ -3,6 +3,7 @@
 //! Sources: OpenTelemetry Trace API, section Set Status; Trace SDK, section Span Limits. What did not fit is
 //! counted in the span. Deliberately absent: what becomes of it once it has ended.
 
+use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::sync::Arc;
 
@@ -45,7 +46,7 @@ pub struct Anchor {
 /// An open span.
 #[derive(Debug)]
 pub(crate) struct OpenSpan {
-    pub(super) data: SpanData,
+    pub(super) data: Box<SpanData>,
     pub(super) anchor: Option<Anchor>,
     pub(super) baggage: Option<Arc<Baggage>>,
     pub(super) above: u32, // the handle of the span without a parent here that it is under; its own where it is that
@@ -75,7 +76,7 @@ impl Anchor {
 }
 
 impl OpenSpan {
-    pub(super) fn new(data: SpanData, above: u32, baggage: Option<Arc<Baggage>>) -> Self {
+    pub(super) fn new(data: Box<SpanData>, above: u32, baggage: Option<Arc<Baggage>>) -> Self {
         Self { bytes: data.bytes(), data, anchor: None, baggage, above }
     }
 
@@ -150,7 +151,7 @@ impl OpenSpan {
     }
 
     /// The span as it is when it ends at a time.
-    pub(super) fn end(mut self, at: Timestamp) -> SpanData {
+    pub(super) fn end(mut self, at: Timestamp) -> Box<SpanData> {
         self.data.ended = at.max(self.data.started);
         self.data
     }

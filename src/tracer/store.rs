@@ -6,6 +6,7 @@
 //! spans has its cut at or after the cut of the whole, so the merged store is the same however the
 //! spans were split. Deliberately absent: spans that are open.
 
+use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 use alloc::collections::btree_map::{self, Entry};
 use alloc::vec::Vec;
@@ -21,7 +22,7 @@ pub struct SpanKey(u64, TraceId, SpanId);
 /// Finished spans.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Spans {
-    kept: BTreeMap<SpanKey, SpanData>,
+    kept: BTreeMap<SpanKey, Kept>,
     cut: Option<SpanKey>, // nothing from here on is kept
     cost: u64,            // of what is kept
     recorded: u64,        // how many ever came in
@@ -44,6 +45,25 @@ pub struct SpanCounts {
     pub unsampled: u64,
 }
 
+/// A span that is kept. In a box, as the map moves what it holds about.
+#[derive(Clone, Debug, Eq, PartialEq)]
+struct Kept {
+    span: Box<SpanData>,
+    cost: u64,
+}
+
+/// The spans of a store, in its order.
+#[derive(Clone, Debug)]
+pub struct SpansIter<'s>(btree_map::Values<'s, SpanKey, Kept>);
+
+impl<'s> Iterator for SpansIter<'s> {
+    type Item = &'s SpanData;
+
+    fn next(&mut self) -> Option<&'s SpanData> {
+        self.0.next().map(|kept| &*kept.span)
+    }
+}
+
 impl SpanKey {
     /// The place of a span.
     #[must_use]
@@ -60,10 +80,10 @@ impl SpanKey {
 
 impl<'s> IntoIterator for &'s Spans {
     type Item = &'s SpanData;
-    type IntoIter = btree_map::Values<'s, SpanKey, SpanData>;
+    type IntoIter = SpansIter<'s>;
 
-    fn into_iter(self) -> Self::IntoIter {
-        self.kept.values()
+    fn into_iter(self) -> SpansIter<'s> {
+        SpansIter(self.kept.values())
     }
 }
 
@@ -74,7 +94,7 @@ impl Spans {
         let mut store = Self { cut, recorded, exported, unsampled, ..Self::default() };
         let mut count = 0;
         for span in spans {
-            store.keep(span);
+            store.keep(Box::new(span));
             count += 1;
         }
         let as_given = store.len() == count && store.cut == cut && (count as u64).checked_add(exported)? <= recorded;
@@ -88,7 +108,8 @@ impl Spans {
     /// the greater by its fields; the other counts as dropped. By size first, since the cut may only
     /// depend on what a part of the spans never exceeds the whole in.
     /// One that is not sampled is only counted.
-    pub fn record(&mut self, span: SpanData) {
+    pub fn record(&mut self, span: impl Into<Box<SpanData>>) {
+        let span = span.into();
         if !span.context.is_sampled() {
             self.unsampled = self.unsampled.saturating_add(1);
             return;
@@ -105,8 +126,8 @@ impl Spans {
         if let Some(cut) = other.cut {
             self.cut_at(cut);
         }
-        for span in other.kept.values() {
-            self.keep(span.clone());
+        for kept in other.kept.values() {
+            self.keep_at(kept.clone());
         }
     }
 
@@ -117,8 +138,8 @@ impl Spans {
     }
 
     /// The spans that are kept, in the order of the store.
-    pub fn iter(&self) -> impl Iterator<Item = &SpanData> {
-        self.kept.values()
+    pub fn iter(&self) -> SpansIter<'_> {
+        self.into_iter()
     }
 
     /// How many are kept.
@@ -153,12 +174,12 @@ impl Spans {
 
     /// Hands over at most so many spans, those of the lowest rank first.
     pub(crate) fn take(&mut self, most: usize) -> Vec<SpanData> {
-        let mut taken = Vec::new();
+        let mut taken = Vec::with_capacity(most.min(self.kept.len()));
         while taken.len() < most
-            && let Some((_, span)) = self.kept.pop_first()
+            && let Some((_, Kept { span, cost })) = self.kept.pop_first()
         {
-            self.cost -= span.cost();
-            taken.push(span);
+            self.cost -= cost;
+            taken.push(*span);
         }
         self.exported = self.exported.saturating_add(taken.len() as u64);
         if !taken.is_empty() {
@@ -198,25 +219,30 @@ impl Spans {
         self.cut
     }
 
-    fn keep(&mut self, span: SpanData) {
-        let key = SpanKey::new(span.context.trace_id, span.context.span_id);
+    fn keep(&mut self, span: Box<SpanData>) {
+        self.keep_at(Kept { cost: span.cost(), span });
+    }
+
+    fn keep_at(&mut self, kept: Kept) {
+        let key = SpanKey::new(kept.span.context.trace_id, kept.span.context.span_id);
         if self.cut.is_some_and(|cut| key >= cut) {
             return;
         }
+        let cost = kept.cost;
         match self.kept.entry(key) {
             Entry::Vacant(place) => {
-                self.cost += span.cost();
-                place.insert(span);
+                self.cost += cost;
+                place.insert(kept);
             }
-            Entry::Occupied(mut there) if (there.get().cost(), there.get()) < (span.cost(), &span) => {
-                self.cost = self.cost - there.get().cost() + span.cost();
-                there.insert(span);
+            Entry::Occupied(mut there) if (there.get().cost, &there.get().span) < (cost, &kept.span) => {
+                self.cost = self.cost - there.get().cost + cost;
+                there.insert(kept);
             }
             Entry::Occupied(_) => {}
         }
         while self.cost > SPANS_BYTES_MAX {
-            let Some((last, span)) = self.kept.pop_last() else { return };
-            self.cost -= span.cost();
+            let Some((last, kept)) = self.kept.pop_last() else { return };
+            self.cost -= kept.cost;
             self.cut = Some(last);
         }
     }
@@ -226,8 +252,8 @@ impl Spans {
             return;
         }
         self.cut = Some(cut);
-        for span in self.kept.split_off(&cut).values() {
-            self.cost -= span.cost();
+        for kept in self.kept.split_off(&cut).values() {
+            self.cost -= kept.cost;
         }
     }
 }

@@ -58,6 +58,22 @@ fn an_agent_without_end_runs_out_of_fuel() {
 }
 
 #[test]
+fn questions_that_are_dear_are_answered_as_far_as_the_fuel_of_a_call_goes() {
+    let groups = [misdeeds(&["count"]), misdeeds(&["questions", "count"])];
+    // A question looks 16 times at 44 days of minutes, some 1,014,000 looks of 512 each.
+    for (fuel, answered) in [(500_000_000, 0.0), (1_200_000_000, 2.0)] {
+        let (snapshot, errors) = work(builder(Placement::Host).fuel_per_call(Some(fuel)), EVIL, &groups, 1);
+        assert!(errors[0].is_none(), "{errors:?}");
+        let counts = ["answered", "refused", "counted"].map(|name| counted(&snapshot, name));
+        assert_eq!(counts, [answered, 1_000.0 - answered, 2.0]);
+    }
+    let composed = builder(Placement::Composed).fuel_per_call(Some(1_200_000_000));
+    let (snapshot, errors) = work(composed, EVIL, &groups, 1);
+    assert!(matches!(&errors[0], Some(AgentError::Trap(why)) if why.contains("fuel")), "{errors:?}");
+    assert_eq!(counted(&snapshot, "counted"), 1.0);
+}
+
+#[test]
 fn an_agent_gets_no_more_memory_than_it_may_have() {
     let (snapshot, errors) = work(builder(Placement::Host).memory_bytes_max(64 << 20), EVIL, &[misdeeds(&["count", "grow"])], 1);
     assert!(matches!(&errors[0], Some(AgentError::Trap(_))), "{errors:?}");

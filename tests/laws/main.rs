@@ -20,6 +20,7 @@ mod hdr;
 mod hostile_points;
 mod limits_do_not_depend_on_order;
 mod limits_of_series;
+mod merged_points;
 mod others_cannot_do_harm;
 mod points;
 mod propagation;

@@ -56,6 +56,14 @@ export class RemoteParent {
     return this.ledger.baggage(this.#handle) as BaggageEntry[];
   }
 
+  /** The headers that came, by the rules, for a request that is passed on without a span of its own; nothing after `end`. */
+  inject(): Record<string, string>;
+  /** The same, set in `Headers`, a `Map` or the like. */
+  inject<T extends HeadersTarget>(target: T): T;
+  inject(target?: HeadersTarget): unknown {
+    return injected(this.ledger, this.#handle, target);
+  }
+
   /** Its number, if it is of this ledger. */
   handleIn(ledger: Ledger): number | undefined {
     return ledger === this.ledger ? this.#handle : undefined;
@@ -91,9 +99,16 @@ export function extract(ledger: Ledger, headers: HeadersLike): RemoteParent {
   );
 }
 
-/** The headers of a span, as names and values by turns, written where they are wanted. */
-export function writeHeaders(headers: readonly string[], write: (name: string, value: string) => void): void {
-  for (let place = 0; place + 1 < headers.length; place += 2) write(headers[place] ?? '', headers[place + 1] ?? '');
+/** The headers of a span or of what came, in an object of their own or where they are wanted. */
+export function injected(ledger: Ledger, handle: number, target?: HeadersTarget): unknown {
+  const record: Record<string, string> = {};
+  const headers = ledger.inject(handle); // names and values by turns
+  for (let place = 0; place + 1 < headers.length; place += 2) {
+    const [name = '', value = ''] = [headers[place], headers[place + 1]];
+    if (target === undefined) record[name] = value;
+    else target.set(name, value);
+  }
+  return target ?? record;
 }
 
 function pairs(headers: HeadersLike): Iterable<readonly [unknown, unknown]> {

@@ -8,7 +8,7 @@ import type { Ledger } from './binding.js';
 import { elapsedAtNow } from './clock.js';
 import { spansEnded } from './finished.js';
 import { type Outcome, numeric, outcome } from './outcome.js';
-import { type BaggageEntry, type HeadersTarget, writeHeaders } from './propagation.js';
+import { type BaggageEntry, type HeadersTarget, injected } from './propagation.js';
 import { type Time, millisOrNow, nanosOrClock } from './time.js';
 
 /** Where a span stands, as it travels between programs (W3C Trace Context, section 3). */
@@ -91,14 +91,7 @@ export class Span {
   /** The same, set in `Headers`, a `Map` or the like. */
   inject<T extends HeadersTarget>(target: T): T;
   inject(target?: HeadersTarget): unknown {
-    const headers = this.ledger.inject(this.handle);
-    if (target === undefined) {
-      const record: Record<string, string> = {};
-      writeHeaders(headers, (name, value) => void (record[name] = value));
-      return record;
-    }
-    writeHeaders(headers, (name, value) => void target.set(name, value));
-    return target;
+    return injected(this.ledger, this.handle, target);
   }
 
   /** Adds a link to another span. */

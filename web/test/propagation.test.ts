@@ -24,9 +24,12 @@ test('headers are read from objects, Headers, maps and pairs', () => {
     const remote = tracer.extract(carrier);
     assert.deepEqual(remote.context(), { traceId: TRACE, spanId: 'b7ad6b7169203331', traceFlags: 1, traceState: 'a=1,b=2' });
     assert.deepEqual(remote.baggage(), [{ key: 'user', value: 'Zoë', metadata: 'p=1' }]);
+    const passedOn = { traceparent: PARENT, tracestate: 'a=1,b=2', baggage: 'user=Zo%C3%AB;p=1' };
+    assert.deepEqual(remote.inject(), passedOn);
+    assert.deepEqual(Object.fromEntries(remote.inject(new Map())), passedOn);
     const span = tracer.startSpan('answer', { parent: remote });
     remote.end();
-    assert.equal(remote.context(), undefined);
+    assert.deepEqual([remote.context(), remote.inject()], [undefined, {}]);
     const { traceparent = '', ...others } = span.inject();
     assert.equal(traceparent, `00-${TRACE}-${span.context()?.spanId}-01`);
     assert.deepEqual(others, { tracestate: 'a=1,b=2', baggage: 'user=Zo%C3%AB;p=1' });

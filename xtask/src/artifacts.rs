@@ -17,7 +17,7 @@ pub(crate) const COMPONENTS: &str = "target/components";
 /// Where cargo puts modules.
 const MODULES: &str = "target/wasm32-unknown-unknown/guest";
 /// Agents for tests and the demo: package names.
-const AGENTS: [&str; 3] = ["airline-agent", "borders-agent", "evil-agent"];
+const AGENTS: [&str; 4] = ["airline-agent", "borders-agent", "evil-agent", "wasi-otel-agent"];
 /// How cargo builds a module.
 const AS_GUEST: [&str; 4] = ["--target", setup::TARGET, "--profile", "guest"];
 

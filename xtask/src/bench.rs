@@ -39,9 +39,10 @@ enum Source {
 const RECORD_EVENT: &str = "native: record an event, Ledger";
 
 /// The suites, and where the rows of each come from.
-const SUITES: [(&str, &[Source]); 2] = [
+const SUITES: [(&str, &[Source]); 3] = [
     ("metrics", &[Source::Native, Source::Memory, Source::Node, Source::Wasmtime]),
     ("slo", &[Source::Native, Source::Memory, Source::Node, Source::Wasmtime, Source::Python]),
+    ("tracing", &[Source::Native, Source::Node, Source::Wasmtime]),
 ];
 
 /// Runs a suite. With `is_quick`, without what takes minutes to build.

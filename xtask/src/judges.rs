@@ -33,6 +33,14 @@ pub(crate) fn run(tally: &mut Tally) {
         Ok(_) => tally.node("dateutil reads recurrence rules", &[&python, "tests/judges/recurrence.py", &rules]),
         Err(error) => tally.fail("recurrence rules", &format!("{error:#}"), 1),
     }
+    match setup::collector() {
+        Ok(collector) => {
+            let snapshot = format!("{FOLDER}/everything.snapshot");
+            let words = [&python, "tests/judges/collector.py", &collector, "target/debug/push", &snapshot];
+            tally.node("a collector takes in what the host sends", &words);
+        }
+        Err(error) => tally.skip("a real collector", &format!("{error:#}")),
+    }
     match setup::prometheus() {
         Some(tools) => {
             let [airline, everything] = ["airline", "everything"].map(|title| format!("{FOLDER}/{title}.snapshot"));

@@ -81,6 +81,17 @@ pub(crate) fn judges() -> Result<String> {
     python_packages("the judges", "target/judges", "tests/judges/requirements.txt")
 }
 
+/// Installs a collector of OpenTelemetry below `target`. The answer is how to call it.
+pub(crate) fn collector() -> Result<String> {
+    let python = python_packages("a collector", "target/judges/collector", "tests/judges/collector/requirements.txt")?;
+    let place = ["-c", "import rotel, os; print(os.path.join(os.path.dirname(rotel.__file__), 'rotel-agent'))"];
+    let program = step::capture(&[&[python.as_str()][..], &place].concat())?.trim().to_owned();
+    if !step::works(&[&program, "--version"]) {
+        bail!("the collector was installed, but {program} does not start here");
+    }
+    Ok(program)
+}
+
 /// Installs the maker of components from JavaScript beside an agent's source. The answer is how to call it.
 pub(crate) fn componentize_js(folder: &str) -> Result<String> {
     npm_packages_of("install componentize-js", folder)?;

@@ -7,11 +7,12 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use clap::ValueEnum;
-use codomyrmex_telemetry::{Snapshot, WriterId};
+use codomyrmex_telemetry::tracer::extract_environment;
+use codomyrmex_telemetry::{Snapshot, SpanContext, WriterId};
 
 use super::report::{AgentEnd, Report};
 use super::{AGENT_TRAPPED, Failure, Format, complain, input, json, print, read, text, write};
-use crate::{AgentError, HostBuilder, Line, Placement, Program};
+use crate::{AgentError, HostBuilder, Line, Placement, Program, Variables};
 
 /// What `telemetry run` is told.
 #[derive(clap::Args, Debug)]
@@ -42,6 +43,17 @@ pub(super) struct Arguments {
     /// Stop an agent that takes more than so many instructions, about, for a group of lines
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     fuel: Option<u64>,
+    /// Where the trace that the agents' spans belong to, and the settings of tracing, come from
+    #[arg(long, value_enum, default_value_t = ContextName::None)]
+    context: ContextName,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+enum ContextName {
+    /// Nowhere: each run of this program gives the same bytes
+    None,
+    /// From the environment: TRACEPARENT, TRACESTATE and OTEL_*
+    Env,
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
@@ -70,9 +82,20 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
     if arguments.placement == PlacementName::Composed {
         builder = builder.placement(Placement::Composed).telemetry_component(telemetry_component(arguments)?);
     }
+    let parent = match arguments.context {
+        ContextName::None => None,
+        ContextName::Env => {
+            let variables = Variables::of_process();
+            variables.passed_over.iter().for_each(|sentence| complain(sentence));
+            builder = builder.tracing(variables.tracing);
+            let said: Vec<_> =
+                std::env::vars_os().filter_map(|(name, value)| name.into_string().ok().zip(value.into_string().ok())).collect();
+            extract_environment(said.iter().map(|(name, value)| (name.as_str(), value.as_str()))).context
+        }
+    };
     let host = builder.build()?;
     let program = host.load(&arguments.agent.display().to_string(), &component)?;
-    let done = work(&program, &groups, arguments)?;
+    let done = work(&program, parent.as_ref(), &groups, arguments)?;
 
     let mut snapshot = Snapshot::default();
     for agent in &done {
@@ -119,11 +142,11 @@ fn is_same(one: &Path, other: &Path) -> bool {
 }
 
 /// Has each agent do its share, on threads.
-fn work(program: &Program<'_>, groups: &[Vec<Line>], arguments: &Arguments) -> Result<Vec<Done>, Failure> {
+fn work(program: &Program<'_>, parent: Option<&SpanContext>, groups: &[Vec<Line>], arguments: &Arguments) -> Result<Vec<Done>, Failure> {
     let agents = usize::from(arguments.agents);
     let shares = (0..agents).map(|agent| (agent, groups.iter().enumerate().skip(agent).step_by(agents)));
     let results: Vec<Result<Done, Failure>> = std::thread::scope(|scope| {
-        let threads: Vec<_> = shares.map(|(agent, share)| scope.spawn(move || one(program, agent, share, arguments))).collect();
+        let threads: Vec<_> = shares.map(|(agent, share)| scope.spawn(move || one(program, parent, agent, share, arguments))).collect();
         threads.into_iter().map(|thread| thread.join().unwrap_or_else(|_| Err(Failure::machine("an agent's thread failed")))).collect()
     });
     results.into_iter().collect()
@@ -132,6 +155,7 @@ fn work(program: &Program<'_>, groups: &[Vec<Line>], arguments: &Arguments) -> R
 /// One agent's share, up to its end.
 fn one<'l>(
     program: &Program<'_>,
+    parent: Option<&SpanContext>,
     number: usize,
     share: impl Iterator<Item = (usize, &'l Vec<Line>)>,
     arguments: &Arguments,
@@ -141,7 +165,7 @@ fn one<'l>(
     let mut end = AgentEnd { number, groups: 0, groups_left: 0, trap: None };
     let mut share = share;
     for (index, lines) in share.by_ref() {
-        match agent.handle(index as u64, lines.clone()) {
+        match agent.handle_under(parent.cloned(), index as u64, lines.clone()) {
             Ok(()) => end.groups += 1,
             Err(trap @ (AgentError::Trap(_) | AgentError::Gone)) => {
                 let lines = lines.first().zip(lines.last()).map(|(first, last)| (first.number, last.number));

@@ -3,11 +3,14 @@
 //! Deliberately absent: traps. Whatever an agent passes, the answer is a value: a typed error or a
 //! counted drop.
 
+mod slos;
 mod spans;
 
 use std::fmt;
 use std::sync::Arc;
 
+#[cfg(feature = "wasi-otel")]
+use codomyrmex_telemetry::Outcome;
 use codomyrmex_telemetry::door::{Door, Environment};
 use codomyrmex_telemetry::slo::SloChange;
 use codomyrmex_telemetry::statsd::Dialect;
@@ -26,6 +29,9 @@ pub struct TelemetryCtx {
     door: Door<HostEnvironment>,
     observers: Observers,
     watchers: Watchers,
+    looks_left: Option<u64>, // slots and slices that questions about objectives may still look at
+    #[cfg(feature = "wasi-otel")]
+    pub(crate) otel: crate::wasi_otel::WasiOtel,
 }
 
 /// A store's data that holds a [`TelemetryCtx`].
@@ -77,12 +83,25 @@ impl TelemetryCtx {
     }
 
     fn behind(door: Door<HostEnvironment>) -> Self {
-        Self { door, observers: Observers::default(), watchers: Watchers::default() }
+        Self {
+            door,
+            observers: Observers::default(),
+            watchers: Watchers::default(),
+            looks_left: None,
+            #[cfg(feature = "wasi-otel")]
+            otel: crate::wasi_otel::WasiOtel::default(),
+        }
     }
 
     /// The ledger, as it stands; [`TelemetryCtx::collect`] asks the callbacks first.
     pub const fn ledger(&mut self) -> &mut Ledger {
         &mut self.door.ledger
+    }
+
+    /// The clock's time.
+    #[cfg(feature = "wasi-otel")]
+    pub(crate) fn now(&mut self) -> u64 {
+        self.door.environment.now()
     }
 
     /// Adds a callback that reports values of the host's own whenever the accounts are read.
@@ -125,6 +144,14 @@ impl TelemetryCtx {
         self.door.limit_skew(most);
     }
 
+    /// Says how many slots and slices the agent's questions about objectives may look at from now on, in all;
+    /// `None` is any number, until it is said otherwise. A question costs some 0.2 µs for each, and the one for alerts
+    /// as often as there are alerts; past the limit questions are answered with the error `limit`. The host's own
+    /// questions are not counted.
+    pub const fn limit_questions(&mut self, looks: Option<u64>) {
+        self.looks_left = looks;
+    }
+
     /// Takes in another ledger's delta, but one whose objectives hold events from further ahead than clocks
     /// may differ; see [`Door::absorb`].
     ///
@@ -135,8 +162,13 @@ impl TelemetryCtx {
     }
 
     /// Ends every open span with status error, for when the one who would have ended them is gone; see
-    /// [`Door::abandon`]. Gives their number.
+    /// [`Door::abandon`]. Gives their number. Spans of `wasi:otel` that only started are counted as dropped, for want
+    /// of an end: nothing but their context is known.
     pub fn abandon(&mut self, reason: &str) -> u32 {
+        #[cfg(feature = "wasi-otel")]
+        for _ in 0..self.otel.abandon() {
+            self.door.ledger.drop_record(Outcome::InvalidTime);
+        }
         self.door.abandon(reason)
     }
 
@@ -231,55 +263,5 @@ impl query::Host for TelemetryCtx {
     fn top(&mut self, family: u32, count: u32) -> Result<Vec<query::Row>, types::Error> {
         let rows = self.door.ledger.top(FamilyId(family), count as usize)?;
         Ok(rows.into_iter().map(Into::into).collect())
-    }
-}
-
-impl slo::Host for TelemetryCtx {
-    fn create(&mut self, objective: slo::Objective) -> Result<u32, types::Error> {
-        Ok(objective.try_into().and_then(|objective| self.door.ledger.create_slo(objective))?.0)
-    }
-
-    fn redefine(&mut self, objective: slo::Objective) -> Result<u32, types::Error> {
-        Ok(objective.try_into().and_then(|objective| self.door.ledger.redefine_slo(objective))?.0)
-    }
-
-    fn record_event(&mut self, slo: u32, good: bool, count: u64, at: Option<u64>) -> types::Outcome {
-        self.door.record_event(slo, good, count, at).into()
-    }
-
-    fn record_event_with(&mut self, slo: u32, good: bool, count: u64, at: Option<u64>, values: Vec<String>, span: u32) -> types::Outcome {
-        self.door.record_event_with(slo, good, count, at, &values, span).into()
-    }
-
-    fn record_value(&mut self, slo: u32, value: f64, at: Option<u64>) -> types::Outcome {
-        self.door.record_value(slo, value, at).into()
-    }
-
-    fn record_value_with(&mut self, slo: u32, value: f64, at: Option<u64>, values: Vec<String>, span: u32) -> types::Outcome {
-        self.door.record_value_with(slo, value, at, &values, span).into()
-    }
-
-    fn get_status(&mut self, slo: u32, at: Option<u64>) -> Result<slo::Status, types::Error> {
-        Ok(self.door.slo_status(slo, at)?.into())
-    }
-
-    fn statuses(&mut self, at: Option<u64>) -> Result<Vec<slo::Status>, types::Error> {
-        Ok(self.door.slo_statuses(at)?.into_iter().map(Into::into).collect())
-    }
-
-    fn violations(&mut self, slo: u32, at: Option<u64>) -> Result<Vec<slo::Violation>, types::Error> {
-        Ok(self.door.slo_violations(slo, at)?.into_iter().map(Into::into).collect())
-    }
-
-    fn alerts(&mut self, slo: u32, at: Option<u64>) -> Result<Vec<slo::AlertHistory>, types::Error> {
-        Ok(self.door.slo_alerts(slo, at)?.into_iter().map(Into::into).collect())
-    }
-
-    fn policy(&mut self, slo: u32, at: Option<u64>) -> Result<slo::PolicyState, types::Error> {
-        Ok(self.door.slo_policy(slo, at)?.into())
-    }
-
-    fn analyze(&mut self, slo: u32, question: slo::Question) -> Result<slo::Analysis, types::Error> {
-        Ok(question.try_into().and_then(|question| self.door.slo_analysis(slo, &question))?.into())
     }
 }

@@ -15,7 +15,7 @@ mod bindings {
 }
 
 use bindings::exports::codomyrmex::telemetry::lines::{Guest, Line, Problem, SpanContext};
-use codomyrmex_telemetry_guest::{FamilyOptions, Objective, Window, get_metrics, get_slo_tracker};
+use codomyrmex_telemetry_guest::{FamilyOptions, Objective, Window, get_metrics, get_slo_tracker, get_tracer};
 use serde::Deserialize;
 
 struct BenchAgent;
@@ -38,7 +38,11 @@ fn work(text: &str) -> Result<(), String> {
     match order.deed.as_str() {
         "add" => add(order.times).map_err(|why| why.to_string()),
         "event" => event(order.times).map_err(|why| why.to_string()),
-        other => Err(format!("'{other}' is no deed; there are: add, event")),
+        "span" => {
+            span(order.times);
+            Ok(())
+        }
+        other => Err(format!("'{other}' is no deed; there are: add, event, span")),
     }
 }
 
@@ -58,4 +62,15 @@ fn add(times: u32) -> Result<(), codomyrmex_telemetry_guest::Error> {
         counter.add(1.0, None);
     }
     Ok(())
+}
+
+/// Begins a span, sets three attributes and ends it.
+fn span(times: u32) {
+    let tracer = get_tracer("bench");
+    for time in 0..times {
+        let span = tracer.start_span("execute_tool");
+        span.set_attribute("tool", "search");
+        span.set_attribute("attempt", i64::from(time & 7));
+        span.set_attribute("cached", time & 1 == 0);
+    }
 }

@@ -39,7 +39,7 @@ impl Guest for EvilAgent {
     }
 }
 
-const MISDEEDS: [(&str, fn()); 12] = [
+const MISDEEDS: [(&str, fn()); 13] = [
     ("count", count),
     ("open", open),
     ("trap", trap),
@@ -51,6 +51,7 @@ const MISDEEDS: [(&str, fn()); 12] = [
     ("flood", flood),
     ("objectives", objectives::wrong),
     ("events", objectives::events),
+    ("questions", objectives::questions),
     ("ahead", ahead::ahead),
 ];
 

@@ -2,12 +2,14 @@
 //!
 //! Deliberately absent: the names of misdeeds, which are with the others.
 
+use crate::bindings::codomyrmex::telemetry::metrics;
 use crate::bindings::codomyrmex::telemetry::slo::{
     self, Alert, Budgeting, Burn, CalendarUnit, CalendarWindow, Comparison, Condition, Exemption, Indicator, Match, MetricRatio,
     MetricSelector, Missing, Objective, PolicyStep, Question, RatioTimeslices, Resolution, Severity, SliType, SpanSelector, Threshold,
     Timeslices, Weighted, Window,
 };
 use crate::bindings::codomyrmex::telemetry::types::{Outcome, Ratio};
+use crate::counter;
 
 const MINUTE: u64 = 60_000_000_000;
 const HALF: Ratio = Ratio { numerator: 1, denominator: 2 };
@@ -181,4 +183,23 @@ pub(crate) fn events() {
     assert!(slo::analyze(slo, Question { at: None, since: Some(u64::MAX / 2), order: 3, most: 100 }).is_ok());
     assert!(slo::violations(slo, Some(u64::MAX / 2)).is_ok_and(|violations| violations.len() == 1));
     assert!(slo::statuses(Some(u64::MAX)).is_err() && slo::alerts(slo, Some(u64::MAX)).is_err());
+}
+
+/// Questions that cost the one who answers them far more than the one who asks, over and over.
+pub(crate) fn questions() {
+    let missing = Missing::Bad;
+    let budgeting = Budgeting::Timeslices(Timeslices { slice: MINUTE, target: HALF, missing });
+    let condition =
+        |short| Condition::Burn(Burn { factor: Ratio { numerator: 1, denominator: 1 }, long: 720 * MINUTE, short, minimum_bad: 0 });
+    let alert = |number: u64| Alert { name: number.to_string(), severity: Severity::Page, condition: condition((number + 1) * MINUTE) };
+    let alerts = Some((0..16).map(alert).collect());
+    let dear = Objective { window: Window::Rolling(44 * 1_440 * MINUTE), budgeting, alerts, ..plain("dear") };
+    let Ok(dear) = slo::create(&dear) else { return };
+    for day in 0..44 {
+        slo::record_event(dear, true, 1, Some(day * 1_440 * MINUTE));
+    }
+    for _ in 0..1_000 {
+        let became = if slo::alerts(dear, None).is_ok() { "answered" } else { "refused" };
+        metrics::add(counter(became, ""), 1.0, Some(MINUTE));
+    }
 }

@@ -5,6 +5,7 @@
 
 mod metrics;
 mod slo;
+mod tracing;
 
 use std::error::Error;
 
@@ -12,6 +13,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     match std::env::args().nth(1).as_deref() {
         Some("metrics") => metrics::run(),
         Some("slo") => slo::run(),
-        other => Err(format!("'{}' is no suite; there are: metrics, slo", other.unwrap_or_default()).into()),
+        Some("tracing") => tracing::run(),
+        other => Err(format!("'{}' is no suite; there are: metrics, slo, tracing", other.unwrap_or_default()).into()),
     }
 }

@@ -12,8 +12,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match words[..] {
         // Label lookups are not here: they stay within the agent.
-        ["metrics", folder] => deed::time(Path::new(folder), "add", "an agent's add(1)"),
-        ["slo", folder] => deed::time(Path::new(folder), "event", "an agent's record_event"),
-        _ => Err("usage: bench-wasmtime metrics|slo FOLDER".into()),
+        ["metrics", folder] => deed::time(Path::new(folder), "add", "an agent's add(1)", 1_000_000),
+        ["slo", folder] => deed::time(Path::new(folder), "event", "an agent's record_event", 1_000_000),
+        // As many as are drained at once: the ledger keeps them until then.
+        ["tracing", folder] => deed::time(Path::new(folder), "span", "an agent's span with three attributes", 10_000),
+        _ => Err("usage: bench-wasmtime metrics|slo|tracing FOLDER".into()),
     }
 }
