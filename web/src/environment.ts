@@ -36,6 +36,9 @@ const LIMITS: Readonly<Record<keyof SpanLimits, readonly string[]>> = {
 
 const SAMPLERS = ['always_on', 'always_off', 'traceidratio', 'parentbased_always_on', 'parentbased_always_off', 'parentbased_traceidratio'] as const;
 
+/** How many spans wait at once where nothing is said, as the pipeline has it. */
+const QUEUE_SIZE = 2_048;
+
 /** How many digits a ratio of the ledger's has behind the point. */
 const SHARE_DIGITS = 17;
 
@@ -58,12 +61,7 @@ export function fromEnvironment(variables: Variables, onError: (error: Telemetry
       resource: resourceOf(environment),
       spanLimits: limitsOf(environment),
     }),
-    pipeline: withoutNothing<PipelineOptions>({
-      maxQueueSize: environment.read(['OTEL_BSP_MAX_QUEUE_SIZE'], size),
-      maxExportBatchSize: environment.read(['OTEL_BSP_MAX_EXPORT_BATCH_SIZE'], size),
-      scheduleDelay: environment.read(['OTEL_BSP_SCHEDULE_DELAY'], integer),
-      exportTimeout: environment.read(['OTEL_BSP_EXPORT_TIMEOUT'], timeout),
-    }),
+    pipeline: pipelineOf(environment),
     otlp: otlpOf(environment),
   };
 }
@@ -111,6 +109,22 @@ function limitsOf(environment: Environment): SpanLimits | undefined {
   const limits = Object.entries(LIMITS).map(([limit, names]) => [limit, environment.read(names, integer)] as const);
   const known = limits.filter(([, value]) => value !== undefined);
   return known.length === 0 ? undefined : (Object.fromEntries(known) as SpanLimits);
+}
+
+function pipelineOf(environment: Environment): PipelineOptions {
+  const maxQueueSize = environment.read(['OTEL_BSP_MAX_QUEUE_SIZE'], size);
+  const most = maxQueueSize ?? QUEUE_SIZE;
+  const batchSize = (text: string): number => {
+    const count = size(text);
+    if (count > most) throw wrong(`${count} is more than wait at once, ${most}`);
+    return count;
+  };
+  return withoutNothing<PipelineOptions>({
+    maxQueueSize,
+    maxExportBatchSize: environment.read(['OTEL_BSP_MAX_EXPORT_BATCH_SIZE'], batchSize),
+    scheduleDelay: environment.read(['OTEL_BSP_SCHEDULE_DELAY'], integer),
+    exportTimeout: environment.read(['OTEL_BSP_EXPORT_TIMEOUT'], timeout),
+  });
 }
 
 /** How spans are sent: what is said for traces, and else what is said for all signals. */

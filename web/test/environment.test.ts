@@ -94,6 +94,7 @@ test('what is wrong is told and ignored', () => {
     ['OTEL_BSP_EXPORT_TIMEOUT', '-5', integer('-5')],
     ['OTEL_BSP_MAX_QUEUE_SIZE', '0', "'0' has no room for anything"],
     ['OTEL_BSP_MAX_EXPORT_BATCH_SIZE', '1.5', integer('1.5')],
+    ['OTEL_BSP_MAX_EXPORT_BATCH_SIZE', '2049', '2049 is more than wait at once, 2048'],
     ['OTEL_EXPORTER_OTLP_ENDPOINT', 'localhost:4318', 'it is no http address; give one like http://localhost:4318'],
     ['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', '/v1/traces', 'it is no address; give one like http://localhost:4318'],
     ['OTEL_EXPORTER_OTLP_HEADERS', 'key=1,secret', 'part 2 is no key=value'],
