@@ -3,7 +3,7 @@
 // JavaScript has one type for integers and doubles and the ledger has two, so there is a rule, and
 // `float` for those who want the other. Deliberately absent: objects as values; the ledger has none.
 
-import type { Ledger } from './binding.js';
+import { type Ledger, attributeKey } from './binding.js';
 
 /** Doubles that stay doubles, also where they are whole; see `float`. */
 export class Float {
@@ -48,21 +48,35 @@ export function float(value: number | readonly number[]): Float {
   return new Float(value);
 }
 
+/** The numbers of keys, as many as the binding gives. */
+const KEYS = new Map<string, number>();
+
+/** A key that has no number: it crosses as a text. */
+const NO_NUMBER = 0;
+
 /** Sets an attribute of a span; gives the outcome's number. */
 export function writeAttribute(ledger: Ledger, span: number, key: string, value: AttributeValue): number {
-  if (typeof key !== 'string') return ledger.refuse('invalid-value');
-  switch (typeof value) {
-    case 'string':
-      return ledger.setText(span, key, value);
-    case 'boolean':
-      return ledger.setBoolean(span, key, value);
-    case 'number':
-      return isInteger(value) ? ledger.setInteger(span, key, value) : ledger.setFloat(span, key, value);
-    default: {
-      const wire = wireValue(value);
-      return wire === undefined ? ledger.refuse('invalid-value') : ledger.setValue(span, key, wire);
+  const number = KEYS.get(key) ?? numbered(key);
+  if (number !== NO_NUMBER) {
+    switch (typeof value) {
+      case 'string':
+        return ledger.setText(span, number, value);
+      case 'boolean':
+        return ledger.setBoolean(span, number, value);
+      case 'number':
+        return isInteger(value) ? ledger.setInteger(span, number, value) : ledger.setFloat(span, number, value);
     }
   }
+  const wire = typeof key === 'string' ? wireValue(value) : undefined;
+  return wire === undefined ? ledger.refuse('invalid-value') : ledger.setValue(span, key, wire);
+}
+
+/** Gives a key a number, if there is one left for it. */
+function numbered(key: unknown): number {
+  if (typeof key !== 'string') return NO_NUMBER;
+  const number = attributeKey(key);
+  if (number !== NO_NUMBER) KEYS.set(key, number);
+  return number;
 }
 
 /** Attributes as the binding reads them. A value that is of no type is left out and counted. */

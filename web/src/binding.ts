@@ -5,11 +5,11 @@
 // The generated types name Symbol.dispose, which a user's compiler need not know.
 /// <reference lib="esnext.disposable" preserve="true" />
 
-import load_, { Batches, Ledger, deriveSpanId, deriveTraceId, genAiNames, initSync } from './generated/codomyrmex_telemetry_web.js';
+import load_, { Batches, Ledger, attributeKey, deriveSpanId, deriveTraceId, genAiNames, initSync } from './generated/codomyrmex_telemetry_web.js';
 
 import { TelemetryError, attempt } from './error.js';
 
-export { deriveSpanId, deriveTraceId, genAiNames };
+export { attributeKey, deriveSpanId, deriveTraceId, genAiNames };
 export type { Batches, Ledger };
 
 /** What the WebAssembly can be loaded from at once. */

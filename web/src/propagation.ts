@@ -32,6 +32,9 @@ export interface BaggageEntry {
 
 const HEADERS: readonly string[] = ['traceparent', 'tracestate', 'baggage'];
 
+/** Stands for a line's end, which no header holds, and is as wrong in each of these headers wherever it stands. */
+const NO_HEADER = '\u0001';
+
 /**
  * What came with a request, to be the parent of spans. It takes the place of an open span until `end`, which
  * `using` calls; spans that began under it go on.
@@ -83,26 +86,23 @@ export class RemoteParent {
 
 /** Reads headers into a ledger. */
 export function extract(ledger: Ledger, headers: HeadersLike): RemoteParent {
-  const names: string[] = [];
-  const values: string[] = [];
+  const lines: string[] = [];
   for (const [name, value] of pairs(headers)) {
     if (typeof name !== 'string' || !HEADERS.includes(name.toLowerCase())) continue;
     for (const single of Array.isArray(value) ? value : [value]) {
-      if (typeof single !== 'string') continue;
-      names.push(name);
-      values.push(single);
+      if (typeof single === 'string') lines.push(name, single.includes('\n') ? single.replaceAll('\n', NO_HEADER) : single);
     }
   }
   return new RemoteParent(
     ledger,
-    attempt(() => ledger.extract(names, values)),
+    attempt(() => ledger.extract(lines.join('\n'))),
   );
 }
 
 /** The headers of a span or of what came, in an object of their own or where they are wanted. */
 export function injected(ledger: Ledger, handle: number, target?: HeadersTarget): unknown {
   const record: Record<string, string> = {};
-  const headers = ledger.inject(handle); // names and values by turns
+  const headers = ledger.inject(handle).split('\n'); // names and values by turns
   for (let place = 0; place + 1 < headers.length; place += 2) {
     const [name = '', value = ''] = [headers[place], headers[place + 1]];
     if (target === undefined) record[name] = value;

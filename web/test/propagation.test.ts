@@ -63,6 +63,10 @@ test('under headers that break the rules a trace begins, with the baggage that c
 
 test('what holds no headers is refused', () => {
   const { tracer } = new Telemetry();
+  for (const wrong of [`${PARENT}\n`, `\n${PARENT}`, `${PARENT}\ntracestate\na=1`]) {
+    assert.equal(tracer.extract({ traceparent: wrong }).context(), undefined, JSON.stringify(wrong));
+  }
+  assert.equal(tracer.extract({ traceparent: PARENT, tracestate: 'a=1\ntraceparent' }).context()?.traceState, '');
   for (const none of [null, undefined, 'traceparent', 7]) refused('invalid-argument', () => tracer.extract(none as any), /Headers, a Map/);
   assert.equal(tracer.extract([null, 'ab', [7, 8], ['traceparent', 7]] as any).context(), undefined);
 });

@@ -10,10 +10,12 @@ mod environment;
 mod error;
 mod genai;
 mod id;
+mod key;
 mod ledger;
 mod time;
 mod wire;
 
 pub use genai::gen_ai_names;
 pub use id::{derive_span_id, derive_trace_id};
+pub use key::attribute_key;
 pub use ledger::{Batches, Ledger};

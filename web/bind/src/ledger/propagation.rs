@@ -1,4 +1,4 @@
-//! Contexts that come and go in headers, as JavaScript passes them: names and values as texts.
+//! Contexts that come and go in headers, as JavaScript passes them: names and values in a text.
 //!
 //! Deliberately absent: carriers; the package takes what its runtime has and passes the three names that count.
 
@@ -12,19 +12,22 @@ use crate::wire::{self, WireBaggageEntry};
 
 #[wasm_bindgen]
 impl Ledger {
-    /// Makes what headers say usable as a parent, until `endSpan`: the value of each stands at the place of its name.
+    /// Makes what headers say usable as a parent, until `endSpan`: names and values by turns, a line each, in one text,
+    /// since each text that crosses costs as much as reading it.
     ///
     /// # Errors
     /// As the WIT says.
-    pub fn extract(&self, names: Vec<String>, values: Vec<String>) -> Result<u32, JsValue> {
-        let headers = names.iter().map(String::as_str).zip(values.iter().map(String::as_str));
+    pub fn extract(&self, headers: &str) -> Result<u32, JsValue> {
+        let mut lines = headers.split('\n');
+        let headers = core::iter::from_fn(|| lines.next().zip(lines.next()));
         Ok(self.work(|door| door.ledger.extract(headers)).map_err(thrown)?.0)
     }
 
-    /// The headers to send along: a name, its value, the next name, and so on.
-    pub fn inject(&self, span: u32) -> Vec<String> {
+    /// The headers to send along, in the same form; empty where there are none.
+    pub fn inject(&self, span: u32) -> String {
         let headers = self.work(|door| door.ledger.inject(SpanHandle(span)));
-        headers.into_iter().flat_map(|(name, value)| [name.to_owned(), value]).collect()
+        let lines: Vec<&str> = headers.iter().flat_map(|(name, value)| [*name, value]).collect();
+        lines.join("\n")
     }
 
     /// The baggage of an open span or a remote parent, in order.

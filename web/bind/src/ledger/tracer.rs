@@ -13,7 +13,7 @@ use super::Ledger;
 use crate::environment::Drawn;
 use crate::error::thrown;
 use crate::wire::{self, WireAttributes, WireContext, WireLink, WireScope, WireSpan, WireSpanKind, WireSpanStatus, WireValue};
-use crate::{id, time};
+use crate::{id, key, time};
 
 #[wasm_bindgen]
 impl Ledger {
@@ -77,31 +77,32 @@ impl Ledger {
         }
     }
 
-    /// Sets an attribute to a boolean.
+    /// Sets an attribute to a boolean. Here and in the next three the key is a number of `attributeKey`.
     #[wasm_bindgen(js_name = setBoolean)]
-    pub fn set_boolean(&self, span: u32, key: String, value: bool) -> u8 {
-        self.set_attribute(span, key, Value::Boolean(value))
+    pub fn set_boolean(&self, span: u32, key: u32, value: bool) -> u8 {
+        self.set_attribute(span, key::of(key), Value::Boolean(value))
     }
 
     /// Sets an attribute to an integer that a double holds exactly.
     #[wasm_bindgen(js_name = setInteger)]
-    pub fn set_integer(&self, span: u32, key: String, value: f64) -> u8 {
-        self.set_attribute(span, key, Value::Integer(value as i64))
+    pub fn set_integer(&self, span: u32, key: u32, value: f64) -> u8 {
+        self.set_attribute(span, key::of(key), Value::Integer(value as i64))
     }
 
     /// Sets an attribute to a double.
     #[wasm_bindgen(js_name = setFloat)]
-    pub fn set_float(&self, span: u32, key: String, value: f64) -> u8 {
-        self.set_attribute(span, key, value.into())
+    pub fn set_float(&self, span: u32, key: u32, value: f64) -> u8 {
+        self.set_attribute(span, key::of(key), value.into())
     }
 
     /// Sets an attribute to a text.
     #[wasm_bindgen(js_name = setText)]
-    pub fn set_text(&self, span: u32, key: String, value: String) -> u8 {
-        self.set_attribute(span, key, Value::Text(value))
+    pub fn set_text(&self, span: u32, key: u32, value: String) -> u8 {
+        self.set_attribute(span, key::of(key), Value::Text(value))
     }
 
-    /// Sets an attribute to any value: a list, or an integer that no double holds.
+    /// Sets an attribute to any value, by its key itself: a list, an integer that no double holds, or what has a key
+    /// without a number.
     #[wasm_bindgen(js_name = setValue)]
     pub fn set_value(&self, span: u32, key: String, value: JsValue) -> u8 {
         match wire::read::<WireValue>(value) {
