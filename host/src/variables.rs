@@ -168,12 +168,13 @@ impl<F: FnMut(&str) -> Option<String>> Reader<F> {
         const SIZE: &str = "OTEL_BSP_MAX_EXPORT_BATCH_SIZE";
         let defaults = BatchOptions::default();
         let nanos = |milliseconds: u64| milliseconds.saturating_mul(1_000_000);
+        let timeout = |milliseconds| if milliseconds == 0 { u64::MAX } else { nanos(milliseconds) }; // none is no limit
         let timeouts = ["OTEL_EXPORTER_OTLP_TRACES_TIMEOUT", "OTEL_EXPORTER_OTLP_TIMEOUT", "OTEL_BSP_EXPORT_TIMEOUT"];
         let options = BatchOptions {
             max_queue_size: self.number(&["OTEL_BSP_MAX_QUEUE_SIZE"]).unwrap_or(defaults.max_queue_size),
             max_export_batch_size: self.number(&[SIZE]).unwrap_or(defaults.max_export_batch_size),
             schedule_delay: self.number(&["OTEL_BSP_SCHEDULE_DELAY"]).map_or(defaults.schedule_delay, nanos),
-            export_timeout: self.number(&timeouts).map_or(defaults.export_timeout, nanos),
+            export_timeout: self.number(&timeouts).map_or(defaults.export_timeout, timeout),
             ..defaults
         };
         if options.max_export_batch_size > options.max_queue_size && self.text(SIZE).is_some() {
@@ -311,6 +312,7 @@ mod tests {
             encoding: Encoding::Json,
         };
         assert_eq!((read.otlp, read.passed_over), (otlp, vec![]));
+        assert_eq!(tests::read(&[("OTEL_EXPORTER_OTLP_TIMEOUT", "0")]).batch.export_timeout, u64::MAX);
         let own = tests::read(&[("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "http://b:2"), ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://a:1")]);
         assert_eq!(own.otlp.endpoint.as_deref(), Some("http://b:2"));
     }

@@ -6,6 +6,8 @@
 //! whatever order it ends. Spans wait for the first of their segment to end, within a limit; what ends after it, or
 //! does not fit, is judged by itself. Deliberately absent: chance, and traces that are spread over ledgers.
 
+#![expect(clippy::vec_box, reason = "spans go from list to list by their address")]
+
 use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
