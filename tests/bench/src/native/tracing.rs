@@ -143,7 +143,7 @@ fn span(place: u64) -> Result<SpanData, codomyrmex_telemetry::Error> {
     span.attributes = Attributes::from([
         ("tool".into(), "search".into()),
         ("attempt".into(), i64::try_from(place).unwrap_or_default().into()),
-        ("cached".into(), (place % 2 == 0).into()),
+        ("cached".into(), place.is_multiple_of(2).into()),
     ]);
     Ok(span)
 }
