@@ -82,9 +82,7 @@ impl std::fmt::Debug for Agent {
 
 impl Agent {
     pub(crate) fn start(program: &Program<'_>, mut store: Store<State>, writer: WriterId) -> Result<Self, Error> {
-        if let Some(fuel) = program.fuel_per_call() {
-            store.set_fuel(fuel).map_err(|why| Error::Engine(format!("{why:#}")))?;
-        }
+        refuel(&mut store, program.fuel_per_call())?; // it may run code when it is instantiated
         let instance = program.pre().instantiate(&mut store).map_err(|why| program.cannot_start(&why))?;
         let wrong = |why: &dyn std::fmt::Display| Error::NotAnAgent { name: program.name().into(), why: format!("{why:#}") };
         let handle = func(&mut store, &instance, LINES, "handle").map_err(|why| wrong(&why))?;
@@ -174,11 +172,7 @@ impl Agent {
     }
 
     fn refuel(&mut self) -> Result<(), Error> {
-        self.store.data_mut().telemetry.limit_questions(self.fuel_per_call.map(|fuel| fuel / FUEL_PER_LOOK));
-        match self.fuel_per_call {
-            Some(fuel) => self.store.set_fuel(fuel).map_err(|why| Error::Engine(format!("{why:#}"))),
-            None => Ok(()),
-        }
+        refuel(&mut self.store, self.fuel_per_call)
     }
 
     fn drain(&mut self) -> Result<(), AgentError> {
@@ -214,6 +208,12 @@ impl Agent {
             Err(why) => format!("{cause}; what it told the host itself was not taken: {why}"),
         })
     }
+}
+
+/// Gives an agent what it may spend until the next time.
+fn refuel(store: &mut Store<State>, fuel: Option<u64>) -> Result<(), Error> {
+    store.data_mut().telemetry.limit_questions(fuel.map(|fuel| fuel / FUEL_PER_LOOK));
+    fuel.map_or(Ok(()), |fuel| store.set_fuel(fuel).map_err(|why| Error::Engine(format!("{why:#}"))))
 }
 
 /// A function of an exported interface.

@@ -53,7 +53,7 @@ impl Composed {
         if !settings.resource.is_empty() {
             ledger.call_fix_resource(&mut *store, &attributes(settings)).map_err(wrong)?.map_err(refused)?;
         }
-        if let Some(dimensions) = &settings.measure {
+        if let Some(dimensions) = &settings.measure_spans {
             ledger.call_measure_spans(&mut *store, dimensions).map_err(wrong)?.map_err(refused)?;
         }
         Ok(Self { exports, telemetry: TelemetryCtx::with_writer(program.clock(), WriterId::new(!writer.get())) })

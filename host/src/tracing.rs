@@ -19,7 +19,7 @@ pub struct TracingSettings {
     pub resource: Attributes,
     /// Count and time every span, sampled or not, by these attributes besides name, kind and status; `None` is not
     /// at all. See [`Ledger::measure_spans`].
-    pub measure: Option<Vec<String>>,
+    pub measure_spans: Option<Vec<String>>,
 }
 
 impl TracingSettings {
@@ -35,6 +35,6 @@ impl TracingSettings {
         if !self.resource.is_empty() {
             ledger.fix_resource(self.resource.clone())?;
         }
-        self.measure.as_ref().map_or(Ok(()), |dimensions| ledger.measure_spans(dimensions.clone()))
+        self.measure_spans.as_ref().map_or(Ok(()), |dimensions| ledger.measure_spans(dimensions.clone()))
     }
 }

@@ -111,7 +111,7 @@ impl<F: FnMut(&str) -> Option<String>> Reader<F> {
             }
             _ => {}
         }
-        let name = self.text(NAME);
+        let name = self.text(NAME).map(|name| name.to_ascii_lowercase());
         let (is_parent_based, rule) = match name.as_deref() {
             None => return Sampler::default(),
             Some(name) => name.strip_prefix("parentbased_").map_or((false, name), |rule| (true, rule)),
@@ -192,8 +192,8 @@ impl<F: FnMut(&str) -> Option<String>> Reader<F> {
         let headers = self.first(&names).map_or_else(Vec::new, |(name, _)| self.pairs(name));
         let names = ["OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL"];
         let encoding = match self.first(&names) {
-            Some((_, text)) if text == "http/json" => Encoding::Json,
-            Some((name, text)) if text != "http/protobuf" => {
+            Some((_, text)) if text.eq_ignore_ascii_case("http/json") => Encoding::Json,
+            Some((name, text)) if !text.eq_ignore_ascii_case("http/protobuf") => {
                 self.pass_over(name, format_args!("'{text}' is not spoken here; there are http/protobuf and http/json"));
                 Encoding::Protobuf
             }
@@ -261,7 +261,7 @@ mod tests {
         assert_eq!(sampler("always_off", ""), Sampler::every(SamplingRule::AlwaysOff));
         assert_eq!(sampler("traceidratio", "0.25"), Sampler::every(quarter));
         assert_eq!(sampler("traceidratio", ""), Sampler::every(SamplingRule::AlwaysOn));
-        assert_eq!(sampler("parentbased_always_on", ""), Sampler::default());
+        assert_eq!(sampler("ParentBased_Always_On", ""), Sampler::default());
         assert_eq!(sampler("parentbased_always_off", ""), Sampler::parent_based(SamplingRule::AlwaysOff));
         assert_eq!(sampler("parentbased_traceidratio", "0.25"), Sampler::parent_based(quarter));
         let disabled = read(&[("OTEL_SDK_DISABLED", "TRUE"), ("OTEL_TRACES_SAMPLER", "always_on")]);
@@ -285,7 +285,7 @@ mod tests {
             ("OTEL_EXPORTER_OTLP_TIMEOUT", "3000"),
             ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://a:1/base/"),
             ("OTEL_EXPORTER_OTLP_HEADERS", "x-key=a%2Cb"),
-            ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/json"),
+            ("OTEL_EXPORTER_OTLP_PROTOCOL", "HTTP/JSON"),
         ]);
         let limits = SpanLimits {
             attributes: 7,

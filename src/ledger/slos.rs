@@ -143,15 +143,25 @@ impl Ledger {
     }
 
     /// How many slots and slices a question about an objective looks at, at most, and that for alerts once for each of
-    /// them; `None` is all objectives together. For who has to bound what a question costs; some 0.2 µs each.
+    /// them; with them the objectives that are looked through for its parts and versions. `None` is all objectives
+    /// together. For who has to bound what a question costs: 0.2 to 0.6 µs each.
     ///
     /// # Errors
     /// [`Error::Unknown`] for an objective that was not created.
     pub fn slo_length(&self, slo: Option<SloId>) -> Result<u64, Error> {
-        match slo {
-            Some(slo) => Ok(self.slo_book(slo)?.length()),
-            None => Ok(Shelf::new(self.slo_layers()).books().iter().map(Book::length).sum()),
-        }
+        let all = || self.slo_layers().count() as u64;
+        let Some(slo) = slo else { return Ok(all() + Shelf::new(self.slo_layers()).books().iter().map(Book::length).sum::<u64>()) };
+        let length = self.slo_book(slo)?.length();
+        Ok(if Self::is_alone(self.slos.get(slo)?) { length } else { length + all() })
+    }
+
+    /// How many values and samples of events an analysis of an objective looks at, at most, once for each combination
+    /// of attributes.
+    ///
+    /// # Errors
+    /// [`Error::Unknown`] for an objective that was not created.
+    pub fn slo_samples(&self, slo: SloId) -> Result<u64, Error> {
+        Ok(self.slo_book(slo)?.samples())
     }
 
     /// What changed about objectives since a watch last looked; the time is that of each question.
@@ -178,7 +188,7 @@ impl Ledger {
 
     fn slo_book(&self, slo: SloId) -> Result<Book<'_>, Error> {
         let (objective, live) = self.slos.tracked(slo)?;
-        if objective.version > 1 || matches!(objective.indicator, Indicator::Composite(_)) {
+        if !Self::is_alone(objective) {
             return Shelf::book(self.slo_layers(), &objective.id);
         }
         // Nothing else has part in it, so it is found without looking at all.
@@ -186,6 +196,11 @@ impl Ledger {
         let layers: Vec<&Tracked> = others.chain([live]).collect();
         let patterns = layers.iter().map(|layer| &layer.patterns).collect();
         Ok(Book { objective, layers, patterns, parts: Vec::new() })
+    }
+
+    /// Whether no other objective has part in an objective: neither an earlier version nor a part.
+    const fn is_alone(objective: &Objective) -> bool {
+        objective.version <= 1 && !matches!(objective.indicator, Indicator::Composite(_))
     }
 
     /// Checks that a composite's parts are there, and keep as much of the past as it needs, as finely.

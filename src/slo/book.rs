@@ -49,6 +49,11 @@ impl<'a> Book<'a> {
         self.parts.iter().fold(self.objective.slices_filled() + slots as u64, |length, (_, part)| length + part.length())
     }
 
+    /// How many values and samples of events an analysis looks at, at most.
+    pub(crate) fn samples(&self) -> u64 {
+        self.patterns.iter().map(|patterns| patterns.len() as u64).sum()
+    }
+
     /// The newest minute that anything was recorded in.
     pub(super) fn newest(&self) -> Option<u64> {
         let own = self.layers.iter().flat_map(|layer| [layer.slots.newest(), layer.exempt.newest()]).flatten().max();

@@ -120,6 +120,15 @@ impl Patterns {
         self.slices.values().map(Slice::bytes).sum()
     }
 
+    /// How many values and samples there are.
+    pub(super) fn len(&self) -> usize {
+        let slice = |slice: &Slice| {
+            let values: usize = slice.dimensions.iter().map(|values| values.kept.len()).sum();
+            values + slice.good.samples.len() + slice.bad.samples.len()
+        };
+        self.slices.values().map(slice).sum()
+    }
+
     /// Whether nothing is known.
     #[must_use]
     pub fn is_empty(&self) -> bool {

@@ -13,7 +13,7 @@ fn settings() -> TracingSettings {
         keeping: Some(Keeping { slow: Some(30_000_000_000), others: "50%".parse().unwrap() }),
         span_limits: SpanLimits { attributes: 3, ..SpanLimits::default() },
         resource: [("service.name".to_owned(), "airline".into()), ("host.cores".to_owned(), 2_i64.into())].into(),
-        measure: Some(vec!["gen_ai.tool.name".into()]),
+        measure_spans: Some(vec!["gen_ai.tool.name".into()]),
     }
 }
 
@@ -52,7 +52,7 @@ fn hex(snapshot: &Snapshot) -> String {
 #[test]
 fn settings_that_no_ledger_takes_are_refused_when_the_host_is_built() {
     for placement in [Placement::Host, Placement::Composed] {
-        let wrong = TracingSettings { measure: Some(vec![String::new()]), ..settings() };
+        let wrong = TracingSettings { measure_spans: Some(vec![String::new()]), ..settings() };
         let refused = builder(placement).tracing(wrong).build();
         assert!(matches!(refused, Err(Error::Ledger(_))), "{refused:?}");
     }

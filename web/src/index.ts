@@ -21,7 +21,7 @@ export { type Delivery, ExportError, type SpanBatch, type SpanExporter } from '.
 export { type FinishedSpan, finishedSpans } from './push/finished-span.js';
 export { InMemoryExporter } from './push/in-memory.js';
 export { OtlpHttpExporter, type OtlpHttpOptions } from './push/otlp-http.js';
-export { type PipelineOptions, type SpanAccounts, SpanPipeline } from './push/pipeline.js';
+export { type PipelineOptions, type SpanCounts, SpanPipeline } from './push/pipeline.js';
 export { type BaggageEntry, type HeadersLike, type HeadersTarget, RemoteParent } from './propagation.js';
 export { type Keeping, type Sampler, type SamplingRule, type Share, type SpanLimits } from './sampling.js';
 export { alwaysOff, alwaysOn, parentBased, rateLimit, traceIdRatio } from './sampling.js';

@@ -50,7 +50,7 @@ export type StatsdDialect = 'statsd' | 'dogstatsd';
 export interface Drops {
   /**
    * The reason: an `Outcome`, or `spans-not-kept`, or `duplicate-delta`. Spans that are not sampled are no drops:
-   * `SpanPipeline.accounts` has their number, as `unsampled`.
+   * `SpanPipeline.counts` has their number, as `unsampled`.
    */
   readonly reason: string;
   /** How many. */

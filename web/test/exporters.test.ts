@@ -127,6 +127,6 @@ test('what a console refuses is lost and not written twice', async () => {
   telemetry.tracer.complete(SPAN);
   await pipeline.forceFlush();
   assert.deepEqual([calls, (pipeline.trouble as Error).message], [1, 'closed']);
-  assert.deepEqual(pipeline.accounts(), { recorded: 1, exported: 0, pending: 0, dropped: 1, unsampled: 0 });
+  assert.deepEqual(pipeline.counts(), { recorded: 1, exported: 0, pending: 0, dropped: 1, unsampled: 0 });
   await pipeline.shutdown();
 });

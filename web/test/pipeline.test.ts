@@ -31,7 +31,7 @@ function record(telemetry: Telemetry, count: number, text = ''): void {
 
 /** Exported, pending, dropped. */
 function counts(pipeline: SpanPipeline): [number, number, number] {
-  const { recorded, exported, pending, dropped } = pipeline.accounts();
+  const { recorded, exported, pending, dropped } = pipeline.counts();
   assert.equal(recorded, exported + pending + dropped);
   return [exported, pending, dropped];
 }
@@ -253,7 +253,7 @@ test('every span is delivered or pending or dropped at every moment', async () =
         telemetry.drain();
         drainedSpans += counts(pipeline)[0] - had;
       }
-      const { recorded, exported } = pipeline.accounts();
+      const { recorded, exported } = pipeline.counts();
       counts(pipeline);
       assert.equal(recorded, recordedInAll - before);
       // The exporter knows a moment before the pipeline what arrived.
@@ -326,7 +326,7 @@ test('spans that are not sampled are no drops', async () => {
   const pipeline = new SpanPipeline(telemetry, memory);
   telemetry.tracer.startSpan('work').end();
   await pipeline.shutdown();
-  assert.deepEqual(pipeline.accounts(), { recorded: 0, exported: 0, pending: 0, dropped: 0, unsampled: 1 });
+  assert.deepEqual(pipeline.counts(), { recorded: 0, exported: 0, pending: 0, dropped: 0, unsampled: 1 });
   assert.deepEqual([memory.spans(), telemetry.dropped()], [[], []]);
 });
 
@@ -360,7 +360,7 @@ test('a program ends while spans wait, and waits while it flushes', () => {
       const pipeline = new SpanPipeline(telemetry, exporter, { firstPause: 100 });
       telemetry.tracer.startSpan('work').end();
       ${end}
-      process.on('exit', () => console.log(attempts, JSON.stringify(pipeline.accounts())));`;
+      process.on('exit', () => console.log(attempts, JSON.stringify(pipeline.counts())));`;
     const cwd = fileURLToPath(new URL('../../', import.meta.url));
     return spawnSync(process.execPath, ['--input-type=module', '--eval', code], { cwd, encoding: 'utf8', timeout: 30_000 });
   };

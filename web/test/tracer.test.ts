@@ -35,6 +35,25 @@ test('whole numbers are integers, others floats, and float() says otherwise', ()
   for (const value of [-(2n ** 63n), NaN, -Infinity, 'text', true, ['a', 'b'], [true], []]) digestWith(value);
 });
 
+test('keys past those that get a number are attributes like any other', () => {
+  const written = (count: number): string => {
+    const telemetry = new Telemetry();
+    for (let place = 0; place < count; place += 64) {
+      const span = telemetry.tracer.startSpan('s', { id: (place + 1).toString(16).padStart(16, '0'), parent: { traceId: '0'.repeat(31) + '1' }, at: 0 });
+      const values = [true, place, 0.5, 'text'] as const;
+      for (let key = place; key < place + 64; key++) assert.equal(span.setAttribute(`key ${key}`, values[key % 4] ?? 0), 'recorded');
+      span.end(0);
+    }
+    assert.deepEqual(telemetry.dropped(), []);
+    return telemetry.otlpTracesJson();
+  };
+  const text = written(2_048); // the last thousand keys cross as texts
+  for (const [key, value] of [[2_044, '{"boolValue":true}'], [2_045, '{"intValue":"1984"}'], [2_046, '{"doubleValue":0.5}'], [2_047, '{"stringValue":"text"}']]) {
+    assert.ok(text.includes(`{"key":"key ${key}","value":${value}}`), `key ${key}`);
+  }
+  assert.equal(text.split('"key":"key ').length - 1, 2_048);
+});
+
 test('what is of no type is a counted drop', () => {
   const telemetry = new Telemetry();
   const span = telemetry.tracer.startSpan('work') as any;

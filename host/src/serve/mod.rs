@@ -145,8 +145,9 @@ impl TelemetryCtx {
     }
 
     /// Says how many slots and slices the agent's questions about objectives may look at from now on, in all;
-    /// `None` is any number, until it is said otherwise. A question costs some 0.2 µs for each, and the one for alerts
-    /// as often as there are alerts; past the limit questions are answered with the error `limit`. The host's own
+    /// `None` is any number, until it is said otherwise. A question costs 0.2 to 0.6 µs for each; the one for alerts
+    /// looks at them as often as there are alerts, and an analysis at samples of events, for each combination of
+    /// attributes. Past the limit questions are answered with the error `limit`. The host's own
     /// questions are not counted.
     pub const fn limit_questions(&mut self, looks: Option<u64>) {
         self.looks_left = looks;

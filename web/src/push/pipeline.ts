@@ -34,7 +34,7 @@ export interface PipelineOptions {
 }
 
 /** What became of a ledger's spans: recorded = exported + pending + dropped, at every moment. */
-export interface SpanAccounts {
+export interface SpanCounts {
   /** Sampled spans that ended. */
   readonly recorded: number;
   /** Those that arrived, or that left with a drain. */
@@ -97,7 +97,7 @@ export class SpanPipeline {
   }
 
   /** What became of the ledger's spans. */
-  accounts(): SpanAccounts {
+  counts(): SpanCounts {
     const [recorded = 0, taken = 0, kept = 0, dropped = 0, unsampled = 0] = this.#ledger.spanCounts();
     const here = this.#batches.pending;
     return { recorded, exported: taken - here, pending: kept + here, dropped, unsampled };

@@ -36,8 +36,8 @@ const SCRIPT = `(async () => {
     return spanId;
   };
   const first = end('by itself');
-  while (pipeline.accounts().exported === 0) await new Promise((resolve) => setTimeout(resolve, 10));
-  const accounts = pipeline.accounts();
+  while (pipeline.counts().exported === 0) await new Promise((resolve) => setTimeout(resolve, 10));
+  const accounts = pipeline.counts();
   addEventListener('pagehide', () => {
     end('at the end');
     void pipeline.forceFlush();
