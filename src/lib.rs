@@ -32,6 +32,7 @@ mod label;
 mod ledger;
 mod ratio;
 mod sum;
+mod text;
 mod time;
 
 #[cfg(feature = "component")]
@@ -48,7 +49,7 @@ pub mod statsd;
 pub mod tracer;
 pub mod traces;
 
-pub use attribute::{Attributes, Value};
+pub use attribute::{Attributes, AttributesIter, Value};
 pub use error::{Drops, Error, Outcome};
 pub use float::Double;
 pub use id::{SpanId, TraceId, WriterId};
@@ -58,5 +59,6 @@ pub use ratio::Ratio;
 pub use slo::{Budgeting, Comparison, Indicator, Objective, SliType, SloId, Status, Window};
 pub use snapshot::{Delta, Snapshot};
 pub use sum::{ExactSum, SumParts};
+pub use text::Text;
 pub use time::{Extent, Timestamp};
 pub use tracer::{Parent, Scope, SpanContext, SpanData, SpanEvent, SpanHandle, SpanKind, SpanLink, SpanNameId, SpanStatus, TracerId};

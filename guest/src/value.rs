@@ -52,5 +52,5 @@ impl<T: ToValue + ?Sized> ToValue for &T {
 
 /// An integer; as text where it takes more than 63 bits.
 pub(crate) fn integer<N: Copy + ToString + TryInto<i64>>(number: N) -> Value {
-    number.try_into().map_or_else(|_| Value::Text(number.to_string()), Value::Integer)
+    number.try_into().map_or_else(|_| number.to_string().into(), Value::Integer)
 }

@@ -82,7 +82,7 @@ fn refused(error: types::Error) -> Error {
 }
 
 fn attributes(settings: &TracingSettings) -> Vec<types::Attribute> {
-    settings.resource.iter().map(|(key, value)| types::Attribute { key: key.clone(), value: value.clone().into() }).collect()
+    settings.resource.iter().map(|(key, value)| types::Attribute { key: key.to_string(), value: value.clone().into() }).collect()
 }
 
 impl From<Value> for types::Value {
@@ -91,7 +91,7 @@ impl From<Value> for types::Value {
             Value::Boolean(value) => Self::Boolean(value),
             Value::Integer(value) => Self::Integer(value),
             Value::Float(value) => Self::Float(value.get()),
-            Value::Text(text) => Self::Text(text),
+            Value::Text(text) => Self::Text(text.into()),
             Value::Booleans(list) => Self::Booleans(list),
             Value::Integers(list) => Self::Integers(list),
             Value::Floats(list) => Self::Floats(list.into_iter().map(|value| value.get()).collect()),

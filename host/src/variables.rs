@@ -157,7 +157,7 @@ impl<F: FnMut(&str) -> Option<String>> Reader<F> {
 
     fn resource(&mut self) -> Attributes {
         let mut attributes: Attributes =
-            self.pairs("OTEL_RESOURCE_ATTRIBUTES").into_iter().map(|(key, value)| (key, value.into())).collect();
+            self.pairs("OTEL_RESOURCE_ATTRIBUTES").into_iter().map(|(key, value)| (key.into(), value.into())).collect();
         if let Some(service) = self.text("OTEL_SERVICE_NAME") {
             attributes.insert("service.name".into(), service.into()); // it beats one among the attributes
         }

@@ -160,11 +160,11 @@ impl tracer::Guest for Component {
     }
 
     fn set_attribute(span: u32, key: String, value: types::Value) -> types::Outcome {
-        door(|door| door.ledger.set_attribute(SpanHandle(span), key, value.into())).into()
+        door(|door| door.ledger.set_attribute(SpanHandle(span), key.into(), value.into())).into()
     }
 
     fn add_event(span: u32, name: String, at: Option<u64>, list: Vec<types::Attribute>) -> types::Outcome {
-        door(|door| door.add_event(span, name, at, attributes(list))).into()
+        door(|door| door.add_event(span, name.into(), at, attributes(list))).into()
     }
 
     fn record_exception(span: u32, exception: tracer::Exception, at: Option<u64>) -> types::Outcome {
@@ -184,7 +184,7 @@ impl tracer::Guest for Component {
     }
 
     fn update_name(span: u32, name: String) -> types::Outcome {
-        door(|door| door.ledger.update_name(SpanHandle(span), name)).into()
+        door(|door| door.ledger.update_name(SpanHandle(span), name.into())).into()
     }
 
     fn end(span: u32, at: Option<u64>) -> types::Outcome {

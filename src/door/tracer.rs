@@ -4,14 +4,12 @@
 //! clock that never falls, so that no duration is negative or wrong because the time of day was set meanwhile.
 //! Deliberately absent: accounting.
 
-use alloc::string::String;
-
 use rand_core::Rng;
 
 use super::{Door, Environment};
 use crate::id::SpanId;
 use crate::tracer::{Anchor, Exception, Parent, SpanData, SpanEvent, SpanHandle, SpanNameId, TracerId};
-use crate::{Attributes, Error, Outcome, Timestamp};
+use crate::{Attributes, Error, Outcome, Text, Timestamp};
 
 impl<E: Environment> Door<E> {
     /// [`Ledger::start_span`](crate::Ledger::start_span) by number.
@@ -29,7 +27,7 @@ impl<E: Environment> Door<E> {
     }
 
     /// [`Ledger::add_event`](crate::Ledger::add_event) by number.
-    pub fn add_event(&mut self, span: u32, name: String, at: Option<u64>, attributes: Attributes) -> Outcome {
+    pub fn add_event(&mut self, span: u32, name: Text, at: Option<u64>, attributes: Attributes) -> Outcome {
         match self.time_in(span, at) {
             Ok(at) => self.told(Some(at), |ledger| ledger.add_event(SpanHandle(span), SpanEvent { name, at, attributes })),
             Err(outcome) => outcome,

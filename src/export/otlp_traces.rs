@@ -5,16 +5,14 @@
 //! stand in the order of their numbers. Whether a parent is of another program is not kept, so the bits of the
 //! flags that would say so are left unset (`SpanFlags`). Deliberately absent: sending.
 
-use alloc::collections::BTreeMap;
 use alloc::string::String;
-use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use super::attributes;
 use super::json::Json;
 use super::protobuf::Writer;
 use super::sink::{Field, Sink};
-use crate::tracer::{Origin, SpanContext, SpanData, SpanEvent, SpanKind, SpanLink, SpanStatus};
+use crate::tracer::{Origin, OriginsOf, SpanContext, SpanData, SpanEvent, SpanKind, SpanLink, SpanStatus};
 
 const RESOURCE_SPANS: Field = Field(1, "resourceSpans");
 const RESOURCE: Field = Field(1, "resource");
@@ -94,23 +92,15 @@ fn request<'s, S: Sink>(sink: &mut S, spans: impl IntoIterator<Item = &'s SpanDa
 
 /// The spans of each origin, by origin.
 fn by_origin<'s>(spans: impl IntoIterator<Item = &'s SpanData>) -> Vec<(&'s Origin, Vec<&'s SpanData>)> {
-    let mut lists: Vec<Vec<&SpanData>> = Vec::new();
-    let mut by_value: BTreeMap<&Origin, usize> = BTreeMap::new();
-    // Most spans share a few origins, and comparing those by value costs more than all else. Addresses are
-    // only looked up here, so that nothing depends on them.
-    let mut by_address: BTreeMap<*const Origin, usize> = BTreeMap::new();
+    let spans: Vec<&SpanData> = spans.into_iter().collect();
+    let origins = OriginsOf::new(spans.iter().copied());
+    let mut groups: Vec<(&Origin, Vec<&SpanData>)> = origins.all().iter().map(|origin| (*origin, Vec::new())).collect();
     for span in spans {
-        let place = *by_address.entry(Arc::as_ptr(&span.origin)).or_insert_with(|| {
-            *by_value.entry(&span.origin).or_insert_with(|| {
-                lists.push(Vec::new());
-                lists.len() - 1
-            })
-        });
-        if let Some(list) = lists.get_mut(place) {
+        if let Some((_, list)) = groups.get_mut(origins.place(span)) {
             list.push(span);
         }
     }
-    by_value.into_iter().map(|(origin, place)| (origin, lists.get_mut(place).map(core::mem::take).unwrap_or_default())).collect()
+    groups
 }
 
 /// The spans of one resource, by scope.
@@ -202,6 +192,8 @@ const fn kind(kind: SpanKind) -> u32 {
 
 #[cfg(test)]
 mod tests {
+    use alloc::sync::Arc;
+
     use super::*;
     use crate::attribute::{Attributes, Value};
     use crate::float::Double;
@@ -210,7 +202,7 @@ mod tests {
     use crate::tracer::{Scope, SpanDrops};
 
     fn attributes(pairs: &[(&str, Value)]) -> Attributes {
-        pairs.iter().map(|(key, value)| (String::from(*key), value.clone())).collect()
+        pairs.iter().map(|(key, value)| ((*key).into(), value.clone())).collect()
     }
 
     fn at(nanos: u64) -> Timestamp {

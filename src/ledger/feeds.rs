@@ -209,7 +209,7 @@ impl Ledger {
     pub(super) fn hear(&mut self, span: &SpanData) {
         self.measure(span);
         let is_ahead = self.is_ahead(span.ended);
-        if let Some(places) = self.feeds.spans.get(&span.name) {
+        if let Some(places) = self.feeds.spans.get(span.name.as_str()) {
             for place in places {
                 let Some(objective) = self.slos.at(*place) else { continue };
                 let Indicator::Spans(selector) = &objective.indicator else { continue };
@@ -251,7 +251,7 @@ fn whole(value: f64) -> Option<u64> {
 /// An attribute's value as text, as selectors and the analysis of failures have it.
 pub(super) fn shown(value: &Value) -> String {
     match value {
-        Value::Text(text) => text.clone(),
+        Value::Text(text) => text.as_str().into(),
         Value::Boolean(value) => format!("{value}"),
         Value::Integer(value) => format!("{value}"),
         Value::Float(value) => format!("{}", value.get()),

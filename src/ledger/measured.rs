@@ -65,7 +65,7 @@ impl Ledger {
             SpanStatus::Ok => "OK",
             SpanStatus::Error(_) => "ERROR",
         };
-        let mut values = vec![span.name.clone(), span.kind.name().to_uppercase(), status.into()];
+        let mut values = vec![String::from(span.name.as_str()), span.kind.name().to_uppercase(), status.into()];
         for key in dimensions {
             let value = span.attributes.get(key).or_else(|| span.origin.resource.get(key));
             values.push(short(value.map(shown).unwrap_or_default()));

@@ -11,6 +11,7 @@ use super::Ledger;
 
 use crate::attribute::{Attributes, Value};
 use crate::id::SpanId;
+use crate::text::Text;
 use crate::time::Timestamp;
 use crate::tracer::{
     Anchor, Baggage, BaggageEntry, Exception, Extracted, Keeping, OpenSpan, Parent, Sampler, Scope, SpanContext, SpanCounts, SpanData,
@@ -118,9 +119,18 @@ impl Ledger {
     /// The headers to send along with a request that is made in a span; none for zero or an ended span.
     #[must_use]
     pub fn inject(&self, span: SpanHandle) -> Vec<(&'static str, String)> {
+        let mut headers = Vec::new();
+        self.inject_into(span, |name, value| headers.push((name, value.into())));
+        headers
+    }
+
+    /// The same for one who keeps the headers elsewhere: gives the name and the value of each.
+    pub fn inject_into(&self, span: SpanHandle, put: impl FnMut(&'static str, &str)) {
         let none = Baggage::default();
         let baggage = self.tracer.baggage(span).unwrap_or(&none);
-        self.tracer.context(span).map(|context| tracer::inject(context, baggage)).unwrap_or_default()
+        if let Some(context) = self.tracer.context(span) {
+            tracer::inject_into(context, baggage, put);
+        }
     }
 
     /// The baggage of an open span, in order.
@@ -158,7 +168,8 @@ impl Ledger {
     }
 
     /// Sets an attribute of an open span.
-    pub fn set_attribute(&mut self, span: SpanHandle, key: String, value: Value) -> Outcome {
+    #[inline]
+    pub fn set_attribute(&mut self, span: SpanHandle, key: Text, value: Value) -> Outcome {
         self.write_span(span, None, |open, limits| open.set_attribute(key, value, limits))
     }
 
@@ -183,7 +194,7 @@ impl Ledger {
     }
 
     /// Gives an open span another name.
-    pub fn update_name(&mut self, span: SpanHandle, name: String) -> Outcome {
+    pub fn update_name(&mut self, span: SpanHandle, name: Text) -> Outcome {
         self.write_span(span, None, |open, _| open.update_name(name))
     }
 
@@ -272,6 +283,7 @@ impl Ledger {
         count
     }
 
+    #[inline]
     fn write_span(
         &mut self,
         span: SpanHandle,

@@ -5,7 +5,6 @@
 //! bigfloats (section 3.4.4) with an odd mantissa. Deliberately absent: what the maps mean.
 
 use alloc::format;
-use alloc::string::String;
 use alloc::vec::Vec;
 
 use minicbor::data::{Int, Tag, Type};
@@ -42,9 +41,36 @@ macro_rules! write {
     };
 }
 
+/// Major types (RFC 8949, section 3.1), in the upper three bits of an item's first byte.
+const UNSIGNED: u8 = 0 << 5;
+const BYTES: u8 = 2 << 5;
+const TEXT: u8 = 3 << 5;
+const ARRAY: u8 = 4 << 5;
+const MAP: u8 = 5 << 5;
+
 impl Writer {
     pub(super) fn new() -> Self {
         Self(Encoder::new(Vec::new()))
+    }
+
+    /// Writes the head of an item where it is a single byte, as nearly all are. A library that knows no more of it
+    /// than its length takes several times as long for the head as for what follows.
+    #[inline]
+    fn head(&mut self, major: u8, count: u64) -> bool {
+        let is_short = count < 24;
+        if is_short {
+            self.0.writer_mut().push(major | count as u8);
+        }
+        is_short
+    }
+
+    /// A key of a map, of less than 24 bytes. Its length is known where this is compiled.
+    #[inline(always)]
+    pub(super) fn key(&mut self, key: &'static str) {
+        debug_assert!(key.len() < 24, "{key}");
+        let bytes = self.0.writer_mut();
+        bytes.push(TEXT | key.len() as u8);
+        bytes.extend_from_slice(key.as_bytes());
     }
 
     pub(super) fn finish(self) -> Vec<u8> {
@@ -52,23 +78,42 @@ impl Writer {
     }
 
     pub(super) fn map(&mut self, entries: usize) {
-        write!(self.map(entries as u64));
+        if !self.head(MAP, entries as u64) {
+            write!(self.map(entries as u64));
+        }
     }
 
     pub(super) fn array(&mut self, items: usize) {
-        write!(self.array(items as u64));
+        if !self.head(ARRAY, items as u64) {
+            write!(self.array(items as u64));
+        }
     }
 
     pub(super) fn text(&mut self, text: &str) {
-        write!(self.str(text));
+        if self.head(TEXT, text.len() as u64) {
+            self.0.writer_mut().extend_from_slice(text.as_bytes());
+        } else {
+            write!(self.str(text));
+        }
     }
 
+    #[inline] // most are ids, of a length that is known
     pub(super) fn bytes(&mut self, bytes: &[u8]) {
-        write!(self.bytes(bytes));
+        if self.head(BYTES, bytes.len() as u64) {
+            self.0.writer_mut().extend_from_slice(bytes);
+        } else {
+            write!(self.bytes(bytes));
+        }
     }
 
     pub(super) fn unsigned(&mut self, value: u64) {
-        write!(self.u64(value));
+        if value > u32::MAX.into() {
+            let mut item = [UNSIGNED | 27; 9]; // as times are
+            item[1..].copy_from_slice(&value.to_be_bytes());
+            self.0.writer_mut().extend_from_slice(&item);
+        } else if !self.head(UNSIGNED, value) {
+            write!(self.u64(value));
+        }
     }
 
     pub(super) fn signed(&mut self, value: i64) {
@@ -191,8 +236,8 @@ impl<'b> Reader<'b> {
         Ok(items)
     }
 
-    pub(super) fn text(&mut self, what: &str) -> Read<String> {
-        self.0.str().map(String::from).map_err(|_| self.wrong(what))
+    pub(super) fn text<T: From<&'b str>>(&mut self, what: &str) -> Read<T> {
+        self.0.str().map(T::from).map_err(|_| self.wrong(what))
     }
 
     pub(super) fn bytes(&mut self, what: &str) -> Read<&'b [u8]> {

@@ -20,24 +20,24 @@ pub(super) fn write(writer: &mut Writer, families: &Families) {
     writer.array(families.0.len());
     for (schema, family) in &families.0 {
         writer.map(7);
-        writer.text("help");
+        writer.key("help");
         writer.text(&family.help);
-        writer.text("kind");
+        writer.key("kind");
         write_kind(writer, schema);
-        writer.text("name");
+        writer.key("name");
         writer.text(&schema.name);
-        writer.text("unit");
+        writer.key("unit");
         writer.text(&schema.unit);
-        writer.text("labels");
+        writer.key("labels");
         write_texts(writer, &schema.labels);
-        writer.text("series");
+        writer.key("series");
         writer.array(family.series.len());
         for (key, series) in &family.series {
             writer.array(3);
             write_texts(writer, key.values());
             write_series(writer, series);
         }
-        writer.text("overflow");
+        writer.key("overflow");
         match &family.overflow {
             Some(series) => {
                 writer.array(2);
@@ -113,9 +113,9 @@ fn read_texts(reader: &mut Reader<'_>, of: &str, most: usize) -> Result<Vec<Stri
 
 fn read_kind(reader: &mut Reader<'_>) -> Result<(Instrument, Option<u64>), Error> {
     let parts = reader.array("a kind")?;
-    let name = reader.text("an instrument")?;
+    let name: &str = reader.text("an instrument")?;
     let window = reader.optional(|reader| reader.unsigned("a window"))?;
-    let (settings, instrument) = match name.as_str() {
+    let (settings, instrument) = match name {
         "counter" => (0, Instrument::Counter),
         "up-down-counter" => (0, Instrument::UpDownCounter),
         "gauge" => (0, Instrument::Gauge),

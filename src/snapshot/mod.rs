@@ -107,22 +107,22 @@ impl Snapshot {
 
     fn write(&self, writer: &mut Writer) {
         writer.map(6);
-        writer.text("v");
+        writer.key("v");
         writer.unsigned(VERSION.into());
-        writer.text("slos");
+        writer.key("slos");
         slo::write(writer, &self.slos);
-        writer.text("drops");
+        writer.key("drops");
         writer.array(self.drops.iter().count());
         for (reason, count) in self.drops.iter() {
             writer.array(2);
             writer.text(reason.name());
             writer.unsigned(count);
         }
-        writer.text("spans");
+        writer.key("spans");
         spans::write(writer, &self.spans);
-        writer.text("format");
+        writer.key("format");
         writer.text(SNAPSHOT_FORMAT);
-        writer.text("metrics");
+        writer.key("metrics");
         metrics::write(writer, &self.metrics);
     }
 
@@ -151,17 +151,17 @@ impl Delta {
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut writer = Writer::new();
         writer.map(6);
-        writer.text("v");
+        writer.key("v");
         writer.unsigned(VERSION.into());
-        writer.text("life");
+        writer.key("life");
         writer.unsigned(self.life);
-        writer.text("format");
+        writer.key("format");
         writer.text(DELTA_FORMAT);
-        writer.text("writer");
+        writer.key("writer");
         writer.bytes(&self.writer.get().to_be_bytes());
-        writer.text("content");
+        writer.key("content");
         self.content.write(&mut writer);
-        writer.text("sequence");
+        writer.key("sequence");
         writer.unsigned(self.sequence);
         writer.finish()
     }
@@ -205,7 +205,7 @@ fn read_head(reader: &mut Reader<'_>, entries: u64) -> Result<(), Error> {
 
 fn read_drop(reader: &mut Reader<'_>) -> Result<(Outcome, u64), Error> {
     reader.tuple(2, "a drop")?;
-    let name = reader.text("a reason")?;
+    let name: &str = reader.text("a reason")?;
     let reason = Outcome::DROPS.into_iter().find(|reason| reason.name() == name);
     Ok((reason.ok_or_else(|| reader.wrong("a known reason"))?, reader.unsigned("a count")?))
 }

@@ -44,7 +44,7 @@ pub(super) fn write_window(writer: &mut Writer, window: Window) {
 
 pub(super) fn read_window(reader: &mut Reader<'_>) -> Result<Window, Error> {
     reader.tuple(2, "a window")?;
-    let kind = reader.text("a kind of window")?;
+    let kind: &str = reader.text("a kind of window")?;
     if kind == "rolling" {
         return Ok(Window::Rolling { slots: reader.unsigned("a length in slots")? });
     }
@@ -127,8 +127,8 @@ pub(super) fn read_indicator(reader: &mut Reader<'_>) -> Result<Indicator, Error
             let part_is_good = reader.boolean("whether the part is good")?;
             return Ok(Indicator::Metrics(MetricRatio { part_is_good, part: read_selector(reader)?, total: read_selector(reader)? }));
         }
-        let kind = reader.text("a kind of indicator")?;
-        match (kind.as_str(), items) {
+        let kind: &str = reader.text("a kind of indicator")?;
+        match (kind, items) {
             ("spans", 4) => {
                 let (name, attributes) = (reader.text("a span name")?, read_pairs(reader)?);
                 let max_duration = reader.optional(|reader| reader.unsigned("a duration"))?;
@@ -269,7 +269,7 @@ pub(super) fn read_exemptions(reader: &mut Reader<'_>) -> Result<Vec<Exemption>,
         let start = Timestamp::from_nanos(reader.unsigned("a time")?).map_err(|_| reader.wrong("a time before 2^63 ns"))?;
         let (minutes, utc_offset_minutes) = (reader.unsigned("a length in minutes")?, read_minutes(reader)?);
         let rule = reader.optional(|reader| reader.text("a recurrence"))?;
-        let recurrence = rule.map(|rule| rule.parse().map_err(|_| reader.wrong("a recurrence before"))).transpose()?;
+        let recurrence = rule.map(|rule: &str| rule.parse().map_err(|_| reader.wrong("a recurrence before"))).transpose()?;
         Ok(Exemption { reason, start, minutes, recurrence, utc_offset_minutes })
     })
 }
@@ -323,6 +323,6 @@ pub(super) fn name<T: PartialEq>(names: &'static [(&'static str, T)], value: T) 
 }
 
 pub(super) fn read_name<T: Copy>(reader: &mut Reader<'_>, names: &[(&str, T)], what: &str) -> Result<T, Error> {
-    let text = reader.text(what)?;
+    let text: &str = reader.text(what)?;
     names.iter().find(|(name, _)| *name == text).map(|(_, value)| *value).ok_or_else(|| reader.wrong(what))
 }

@@ -27,43 +27,43 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Result<Objectives, Error> {
 
 fn write_objective(writer: &mut Writer, objective: &Objective, tracked: &Tracked) {
     writer.map(19);
-    writer.text("id");
+    writer.key("id");
     writer.text(&objective.id);
-    writer.text("name");
+    writer.key("name");
     writer.text(&objective.name);
-    writer.text("slots");
+    writer.key("slots");
     write_slots(writer, &tracked.slots);
-    writer.text("alerts");
+    writer.key("alerts");
     objective::write_alerts(writer, &objective.alerts, &Alert::standard(objective.window, objective.target));
-    writer.text("exempt");
+    writer.key("exempt");
     write_slots(writer, &tracked.exempt);
-    writer.text("policy");
+    writer.key("policy");
     objective::write_policy(writer, &objective.policy);
-    writer.text("target");
+    writer.key("target");
     objective::write_ratio(writer, objective.target);
-    writer.text("window");
+    writer.key("window");
     objective::write_window(writer, objective.window);
-    writer.text("minimum");
+    writer.key("minimum");
     writer.unsigned(objective.minimum);
-    writer.text("version");
+    writer.key("version");
     writer.unsigned(objective.version.into());
-    writer.text("patterns");
+    writer.key("patterns");
     write_patterns(writer, &tracked.patterns);
-    writer.text("sli-type");
+    writer.key("sli-type");
     writer.text(name(&SLI_TYPES, objective.sli_type));
-    writer.text("budgeting");
+    writer.key("budgeting");
     objective::write_budgeting(writer, objective.budgeting);
-    writer.text("indicator");
+    writer.key("indicator");
     objective::write_indicator(writer, &objective.indicator);
-    writer.text("uncounted");
+    writer.key("uncounted");
     writer.unsigned(tracked.uncounted);
-    writer.text("dimensions");
+    writer.key("dimensions");
     objective::write_dimensions(writer, &objective.dimensions);
-    writer.text("exemptions");
+    writer.key("exemptions");
     objective::write_exemptions(writer, &objective.exemptions);
-    writer.text("resolution");
+    writer.key("resolution");
     objective::write_resolution(writer, objective.resolution);
-    writer.text("description");
+    writer.key("description");
     writer.text(&objective.description);
 }
 
@@ -216,7 +216,7 @@ fn read_values(reader: &mut Reader<'_>) -> Result<Values, Error> {
     let others = read_counts(reader)?;
     let kept = reader.list("the values", DIMENSION_VALUES_MAX, |reader| {
         reader.tuple(3, "a value and its counts")?;
-        let value = reader.text("a value")?;
+        let value: &str = reader.text("a value")?;
         let counts = Counts { good: reader.unsigned("a count")?, bad: reader.unsigned("a count")? };
         Ok((hash(value.as_bytes()), Arc::<str>::from(value), counts))
     })?;

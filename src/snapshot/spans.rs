@@ -1,7 +1,5 @@
 //! Spans in canonical form, in the order of the store: by the rank of their trace.
 
-use alloc::collections::{BTreeMap, BTreeSet};
-use alloc::string::String;
 use alloc::sync::Arc;
 
 use super::cbor::{Reader, Shape, Writer};
@@ -9,16 +7,17 @@ use super::points::read_time;
 use crate::attribute::{Attributes, Value};
 use crate::limits::{SPAN_BYTES_MAX, SPAN_ITEMS_MAX};
 use crate::tracer::attribute_bytes;
-use crate::tracer::{Origin, Scope, SpanContext, SpanData, SpanDrops, SpanEvent, SpanKey, SpanKind, SpanLink, SpanStatus, Spans};
-use crate::{Error, SpanId, TraceId};
+use crate::tracer::{
+    Origin, OriginsOf, Scope, SpanContext, SpanData, SpanDrops, SpanEvent, SpanKey, SpanKind, SpanLink, SpanStatus, Spans,
+};
+use crate::{Error, SpanId, Text, TraceId};
 
 const KINDS: [SpanKind; 5] = [SpanKind::Internal, SpanKind::Server, SpanKind::Client, SpanKind::Producer, SpanKind::Consumer];
 
 pub(super) fn write(writer: &mut Writer, spans: &Spans) {
-    let origins: BTreeSet<&Origin> = spans.iter().map(|span| &*span.origin).collect();
-    let places: BTreeMap<&Origin, u64> = origins.iter().copied().zip(0..).collect();
+    let origins = OriginsOf::new(spans);
     writer.map(6);
-    writer.text("cut");
+    writer.key("cut");
     match spans.cut() {
         Some(cut) => {
             let (trace_id, span_id) = cut.ids();
@@ -26,19 +25,19 @@ pub(super) fn write(writer: &mut Writer, spans: &Spans) {
         }
         None => writer.null(),
     }
-    writer.text("kept");
+    writer.key("kept");
     writer.array(spans.len());
     for span in spans.iter() {
-        write_span(writer, span, places.get(&*span.origin).copied().unwrap_or_default());
+        write_span(writer, span, origins.place(span) as u64);
     }
-    writer.text("origins");
-    writer.array(origins.len());
-    origins.iter().for_each(|origin| write_origin(writer, origin));
-    writer.text("exported");
+    writer.key("origins");
+    writer.array(origins.all().len());
+    origins.all().iter().for_each(|origin| write_origin(writer, origin));
+    writer.key("exported");
     writer.unsigned(spans.exported());
-    writer.text("recorded");
+    writer.key("recorded");
     writer.unsigned(spans.recorded());
-    writer.text("unsampled");
+    writer.key("unsampled");
     writer.unsigned(spans.unsampled());
 }
 
@@ -47,7 +46,8 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Result<Spans, Error> {
     reader.key("cut")?;
     let cut = reader.optional(read_ids)?;
     reader.key("kept")?;
-    let mut kept = reader.list("the spans", usize::MAX, read_span)?;
+    let not_yet = Arc::default(); // origins come after the spans
+    let mut kept = reader.list("the spans", usize::MAX, |reader| read_span(reader, &not_yet))?;
     reader.key("origins")?;
     let origins = reader.list("the origins", kept.len(), |reader| read_origin(reader).map(Arc::new))?;
     for (span, place) in &mut kept {
@@ -67,20 +67,20 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Result<Spans, Error> {
 
 fn write_span(writer: &mut Writer, span: &SpanData, origin: u64) {
     writer.map(12);
-    writer.text("kind");
+    writer.key("kind");
     writer.text(span.kind.name());
-    writer.text("name");
+    writer.key("name");
     writer.text(&span.name);
-    writer.text("ended");
+    writer.key("ended");
     writer.unsigned(span.ended.nanos());
-    writer.text("links");
+    writer.key("links");
     writer.array(span.links.len());
     for link in &span.links {
         writer.array(2);
         write_context(writer, &link.context);
         write_attributes(writer, &link.attributes);
     }
-    writer.text("events");
+    writer.key("events");
     writer.array(span.events.len());
     for event in &span.events {
         writer.array(3);
@@ -88,37 +88,37 @@ fn write_span(writer: &mut Writer, span: &SpanData, origin: u64) {
         writer.text(&event.name);
         write_attributes(writer, &event.attributes);
     }
-    writer.text("origin");
+    writer.key("origin");
     writer.unsigned(origin);
-    writer.text("parent");
+    writer.key("parent");
     match span.parent {
         Some(parent) => writer.bytes(&parent.get().to_be_bytes()),
         None => writer.null(),
     }
-    writer.text("status");
+    writer.key("status");
     match &span.status {
         SpanStatus::Unset => writer.null(),
         SpanStatus::Ok => writer.boolean(true),
         SpanStatus::Error(text) => writer.text(text),
     }
-    writer.text("context");
+    writer.key("context");
     write_context(writer, &span.context);
-    writer.text("dropped");
+    writer.key("dropped");
     writer.array(3);
     for count in [span.dropped.attributes, span.dropped.events, span.dropped.links] {
         writer.unsigned(count.into());
     }
-    writer.text("started");
+    writer.key("started");
     writer.unsigned(span.started.nanos());
-    writer.text("attributes");
+    writer.key("attributes");
     write_attributes(writer, &span.attributes);
 }
 
 /// A span, and the place of its origin among those of the snapshot.
-fn read_span(reader: &mut Reader<'_>) -> Result<(SpanData, u64), Error> {
+fn read_span(reader: &mut Reader<'_>, origin: &Arc<Origin>) -> Result<(SpanData, u64), Error> {
     reader.map(12)?;
     reader.key("kind")?;
-    let kind = reader.text("a kind of span")?;
+    let kind: &str = reader.text("a kind of span")?;
     let kind = KINDS.into_iter().find(|known| known.name() == kind).ok_or_else(|| reader.wrong("a known kind before"))?;
     reader.key("name")?;
     let name = reader.text("a name")?;
@@ -150,7 +150,7 @@ fn read_span(reader: &mut Reader<'_>) -> Result<(SpanData, u64), Error> {
     let started = read_time(reader)?;
     reader.key("attributes")?;
     let attributes = read_attributes(reader)?;
-    let origin = Arc::default();
+    let origin = Arc::clone(origin);
     let span = SpanData { context, parent, name, kind, started, ended, attributes, events, links, status, dropped, origin };
     span.check().map_err(|why| Error::Malformed(alloc::format!("{why}")))?;
     Ok((span, place))
@@ -256,7 +256,7 @@ fn read_attributes(reader: &mut Reader<'_>) -> Result<Attributes, Error> {
     let mut bytes = 0;
     let attributes = reader.list("the attributes", SPAN_ITEMS_MAX, |reader| {
         reader.tuple(2, "a key and a value")?;
-        let (key, value) = (reader.text("a key")?, read_value(reader)?);
+        let (key, value): (Text, _) = (reader.text("a key")?, read_value(reader)?);
         // Refused here, not at the span's end: until then there could be a hundred times as much.
         bytes += attribute_bytes(&key, &value);
         if bytes > SPAN_BYTES_MAX {
@@ -275,8 +275,7 @@ fn read_value(reader: &mut Reader<'_>) -> Result<Value, Error> {
         Shape::Text => Value::Text(reader.text("a text")?),
         Shape::Other => {
             reader.tuple(2, "a list and its type")?;
-            let kind: String = reader.text("a type")?;
-            match kind.as_str() {
+            match reader.text::<&str>("a type")? {
                 "booleans" => Value::Booleans(reader.list("a list", SPAN_BYTES_MAX / 8, |reader| reader.boolean("a boolean"))?),
                 "integers" => Value::Integers(reader.list("a list", SPAN_BYTES_MAX / 8, |reader| reader.signed("an integer"))?),
                 "floats" => Value::Floats(reader.list("a list", SPAN_BYTES_MAX / 8, |reader| reader.double("a double"))?),

@@ -95,6 +95,11 @@ impl Baggage {
         self.text.split(',').filter_map(entry)
     }
 
+    /// The header that it is sent as.
+    pub(super) fn as_str(&self) -> &str {
+        &self.text
+    }
+
     /// How many members there are.
     #[must_use]
     pub const fn len(&self) -> usize {

@@ -24,8 +24,9 @@ pub use batch::{BatchOptions, BatchProcessor, Delivery};
 pub use keeping::Keeping;
 pub(crate) use open::OpenSpan;
 pub use open::{Anchor, SpanLimits};
+pub(crate) use origin::OriginsOf;
 pub use origin::{Origin, Scope};
-pub use propagation::{Extracted, extract, extract_environment, inject, inject_environment};
+pub use propagation::{Extracted, extract, extract_environment, inject, inject_environment, inject_into};
 pub use sampler::{RateLimit, Sampler, SamplingRule};
 pub(crate) use span::attribute_bytes;
 pub use span::{Exception, SpanContext, SpanData, SpanDrops, SpanEvent, SpanKind, SpanLink, SpanStatus};
@@ -47,6 +48,7 @@ use span::RANDOM;
 
 use crate::id::{SpanId, TraceId};
 use crate::limits::{SPAN_NAMES_MAX, SPANS_OPEN_MAX};
+use crate::text::Text;
 use crate::time::Timestamp;
 use crate::{Error, Outcome, label};
 
@@ -102,7 +104,7 @@ pub(crate) struct Tracer {
 #[derive(Clone, Debug)]
 struct Named {
     tracer: u32,
-    name: String,
+    name: Text,
     kind: SpanKind,
 }
 
@@ -154,7 +156,7 @@ impl Tracer {
                 "span name '{name}' would be one more than the {SPAN_NAMES_MAX} a ledger keeps; put what varies into attributes"
             )));
         }
-        self.names.push(Named { tracer: tracer.0, name: key.1.clone(), kind });
+        self.names.push(Named { tracer: tracer.0, name: name.into(), kind });
         let id = self.names.len() as u32;
         self.name_ids.insert(key, id);
         Ok(SpanNameId(id))
@@ -176,13 +178,10 @@ impl Tracer {
         let (trace_flags, trace_state) = self.sampling.decide(inherited.above, trace_id, at, trace_flags, trace_state);
         let span_id = id.unwrap_or_else(|| SpanId::random(entropy));
         let context = SpanContext { trace_id, span_id, trace_flags, trace_state };
-        let origin = Arc::clone(origin);
-        let data = Box::new(SpanData { origin, ..SpanData::begin(context, inherited.parent, named.name.clone(), named.kind, at) });
-        let handle = self.open(Open::Span(OpenSpan::new(data, 0, inherited.baggage))).ok_or(Outcome::OverLimit)?;
-        if let Some(span) = self.span_mut(handle) {
-            span.above = inherited.first.unwrap_or(handle.0);
-        }
-        Ok(handle)
+        let (origin, name) = (Arc::clone(origin), named.name.clone());
+        let data = Box::new(SpanData::begin_from(origin, context, inherited.parent, name, named.kind, at));
+        let open = |handle| Open::Span(OpenSpan::new(data, inherited.first.unwrap_or(handle), inherited.baggage));
+        self.open(open).ok_or(Outcome::OverLimit)
     }
 
     fn inherit(&self, parent: Parent, entropy: &mut impl FnMut() -> u64) -> Result<Inherited, Outcome> {
@@ -226,7 +225,7 @@ impl Tracer {
     pub(crate) fn remote(&mut self, context: Option<SpanContext>, baggage: Baggage) -> Result<SpanHandle, Error> {
         context.as_ref().map_or(Ok(()), SpanContext::check)?;
         let baggage = (!baggage.is_empty()).then(|| Arc::new(baggage));
-        self.open(Open::Remote(Remote { context, baggage }))
+        self.open(|_| Open::Remote(Remote { context, baggage }))
             .ok_or_else(|| Error::Limit(format!("{SPANS_OPEN_MAX} spans and contexts are open; end some first")))
     }
 
@@ -283,6 +282,7 @@ impl Tracer {
 
     /// Writes to an open span. Nothing is written to a span that is not recorded, and that is
     /// `Recorded`: its start was already counted.
+    #[inline]
     pub(crate) fn write(&mut self, span: SpanHandle, write: impl FnOnce(&mut OpenSpan, &SpanLimits) -> Outcome) -> Outcome {
         if span == SpanHandle(0) {
             return Outcome::Recorded;
@@ -338,7 +338,7 @@ impl Tracer {
         handles.into_iter().filter_map(end).collect()
     }
 
-    fn open(&mut self, open: Open) -> Option<SpanHandle> {
+    fn open(&mut self, open: impl FnOnce(u32) -> Open) -> Option<SpanHandle> {
         let reused = if self.free.len() >= PLACES_MIN || self.open.len() >= SPANS_OPEN_MAX { self.free.pop_front() } else { None };
         let place = match reused {
             Some(place) => place,
@@ -351,8 +351,9 @@ impl Tracer {
         let slot = self.open.get_mut(place as usize)?;
         slot.generation = (slot.generation + 1) % (1 << (32 - PLACE_BITS));
         slot.generation = slot.generation.max(1);
-        slot.open = Some(open);
-        Some(SpanHandle(slot.generation << PLACE_BITS | place))
+        let handle = slot.generation << PLACE_BITS | place;
+        slot.open = Some(open(handle));
+        Some(SpanHandle(handle))
     }
 
     fn span(&self, span: SpanHandle) -> Option<&OpenSpan> {
@@ -378,6 +379,7 @@ impl Tracer {
         (slot.generation == span.0 >> PLACE_BITS).then_some(slot)
     }
 
+    #[inline]
     fn slot_mut(&mut self, span: SpanHandle) -> Option<&mut Slot> {
         let slot = self.open.get_mut(span.0 as usize % SPANS_OPEN_MAX)?;
         (slot.generation == span.0 >> PLACE_BITS).then_some(slot)

@@ -14,6 +14,7 @@ use super::span::{
 use crate::Outcome;
 use crate::attribute::{Attributes, Value};
 use crate::limits::{NAME_BYTES_MAX, SPAN_BYTES_MAX, SPAN_ITEMS_MAX};
+use crate::text::Text;
 use crate::time::Timestamp;
 
 /// How much a span may hold. More than [`SPAN_ITEMS_MAX`] is as much as that.
@@ -81,16 +82,18 @@ impl OpenSpan {
     }
 
     /// Sets an attribute.
-    pub(crate) fn set_attribute(&mut self, key: String, mut value: Value, limits: &SpanLimits) -> Outcome {
+    #[inline]
+    pub(crate) fn set_attribute(&mut self, key: Text, mut value: Value, limits: &SpanLimits) -> Outcome {
         cut(&mut value, limits.attribute_value_length);
-        let before = self.data.attributes.get(&key).map(|value| attribute_bytes(&key, value));
-        let too_many = before.is_none() && self.data.attributes.len() >= most(limits.attributes);
-        let before = before.unwrap_or_default();
+        let place = self.data.attributes.place(&key);
+        let too_many = place.is_err() && self.data.attributes.len() >= most(limits.attributes);
+        let there = place.ok().and_then(|place| self.data.attributes.at(place));
+        let before = there.map_or(0, |value| attribute_bytes(&key, value));
         if !key_fits(&key) || too_many || !self.takes(before, attribute_bytes(&key, &value)) {
             self.data.dropped.attributes = self.data.dropped.attributes.saturating_add(1);
             return Outcome::OverLimit;
         }
-        self.data.attributes.insert(key, value);
+        self.data.attributes.put(place, key, value);
         Outcome::Recorded
     }
 
@@ -142,7 +145,7 @@ impl OpenSpan {
     }
 
     /// Gives it another name.
-    pub(crate) fn update_name(&mut self, name: String) -> Outcome {
+    pub(crate) fn update_name(&mut self, name: Text) -> Outcome {
         if name.is_empty() || name.len() > NAME_BYTES_MAX || !self.takes(self.data.name.len(), name.len()) {
             return Outcome::OverLimit;
         }
@@ -157,6 +160,7 @@ impl OpenSpan {
     }
 
     /// Counts so many bytes in the place of others, if they fit.
+    #[inline]
     fn takes(&mut self, before: usize, after: usize) -> bool {
         let bytes = (self.bytes - before).saturating_add(after);
         let fits = bytes <= SPAN_BYTES_MAX;
@@ -187,14 +191,14 @@ fn shorten(attributes: &mut Attributes, limit: u32, limits: &SpanLimits) -> u32 
 /// Cuts texts to so many characters (OpenTelemetry, Common, section Attribute Limits).
 fn cut(value: &mut Value, length: Option<u32>) {
     let Some(length) = length else { return };
-    let cut = |text: &mut String| {
-        if let Some((end, _)) = text.char_indices().nth(length as usize) {
-            text.truncate(end);
-        }
-    };
+    let end = |text: &str| text.char_indices().nth(length as usize).map(|(end, _)| end);
     match value {
-        Value::Text(text) => cut(text),
-        Value::Texts(list) => list.iter_mut().for_each(cut),
+        Value::Text(text) => {
+            if let Some(end) = end(text) {
+                *text = text[..end].into();
+            }
+        }
+        Value::Texts(list) => list.iter_mut().for_each(|text| text.truncate(end(text).unwrap_or(text.len()))),
         _ => {}
     }
 }

@@ -4,10 +4,12 @@
 //! name, so that accounts of many programs merge without a span losing whose it is. Deliberately absent:
 //! detectors, which would have to look at the machine.
 
+use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::sync::Arc;
+use alloc::vec::Vec;
 
-use super::span::attributes_bytes;
+use super::span::{SpanData, attributes_bytes};
 use crate::attribute::Attributes;
 use crate::limits::{ORIGIN_BYTES_MAX, SPAN_ITEMS_MAX};
 use crate::{Error, label};
@@ -76,10 +78,49 @@ impl Origin {
     }
 }
 
+/// The different origins of spans, in order, and which of them each span has.
+#[derive(Debug)]
+pub(crate) struct OriginsOf<'s> {
+    all: Vec<&'s Origin>,
+    // Spans of one tracer share an origin in memory, and comparing origins by value costs more than writing a
+    // span. Addresses are only looked up, so that nothing depends on them.
+    places: BTreeMap<*const Origin, usize>,
+}
+
+impl<'s> OriginsOf<'s> {
+    pub(crate) fn new(spans: impl IntoIterator<Item = &'s SpanData>) -> Self {
+        let mut by_address: BTreeMap<*const Origin, &Origin> = BTreeMap::new();
+        let mut last = core::ptr::null();
+        for span in spans {
+            let address = Arc::as_ptr(&span.origin);
+            if address != last {
+                by_address.entry(address).or_insert(&span.origin);
+                last = address;
+            }
+        }
+        let mut all: Vec<&Origin> = by_address.values().copied().collect();
+        all.sort_unstable();
+        all.dedup();
+        let place = |origin: &Origin| all.binary_search(&origin).unwrap_or_default(); // it is there
+        let places = by_address.iter().map(|(address, origin)| (*address, place(origin))).collect();
+        Self { all, places }
+    }
+
+    /// All of them, in order.
+    pub(crate) fn all(&self) -> &[&'s Origin] {
+        &self.all
+    }
+
+    /// The place of the origin of one of these spans.
+    pub(crate) fn place(&self, span: &SpanData) -> usize {
+        self.places.get(&Arc::as_ptr(&span.origin)).copied().unwrap_or_default()
+    }
+}
+
 /// The origins of the tracers of a ledger, by number.
 #[derive(Debug)]
 pub(super) struct Origins {
-    scopes: alloc::vec::Vec<Arc<Origin>>, // the first is the one without a name
+    scopes: Vec<Arc<Origin>>, // the first is the one without a name
     own: Attributes,
     fixed: Attributes, // what the one who runs the ledger says; it holds over `own`
 }

@@ -5,10 +5,10 @@
 //! begins anew); W3C Baggage, section 3; OpenTelemetry, Environment Variables as Context Propagation Carriers.
 //! Deliberately absent: other formats than W3C's; what is done with a context.
 
-use alloc::string::{String, ToString};
+use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::trace_state::Reader;
+use super::trace_state::{Reader, is_settled};
 use super::{Baggage, SpanContext, TraceParent, TraceState};
 
 const TRACE_PARENT: &str = "traceparent";
@@ -66,18 +66,36 @@ pub fn extract<'h>(headers: impl IntoIterator<Item = (&'h str, &'h str)>) -> Ext
 #[must_use]
 pub fn inject(context: &SpanContext, baggage: &Baggage) -> Vec<(&'static str, String)> {
     let mut headers = Vec::with_capacity(VARIABLES.len());
-    headers.push((TRACE_PARENT, TraceParent::from(context).to_string()));
-    if !context.trace_state.is_empty() {
-        let mut state = TraceState::parse(&context.trace_state).unwrap_or_default();
+    inject_into(context, baggage, |name, value| headers.push((name, String::from(value))));
+    headers
+}
+
+/// The same for one who keeps the headers elsewhere: gives the name and the value of each.
+///
+/// ```
+/// use codomyrmex_telemetry::tracer::{Baggage, TraceParent, inject_into};
+/// let parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+/// let context = TraceParent::parse(parent).unwrap().with_state("a=1");
+/// let mut request = String::new();
+/// inject_into(&context, &Baggage::default(), |name, value| request += &format!("{name}: {value}\r\n"));
+/// assert_eq!(request, format!("traceparent: {parent}\r\ntracestate: a=1\r\n"));
+/// ```
+pub fn inject_into(context: &SpanContext, baggage: &Baggage, mut put: impl FnMut(&'static str, &str)) {
+    let parent = TraceParent::from(context).header();
+    put(TRACE_PARENT, str::from_utf8(&parent).unwrap_or_default()); // digits and dashes are
+    if context.trace_state.is_empty() {
+        // Most traces have none.
+    } else if is_settled(&context.trace_state) {
+        put(TRACE_STATE, &context.trace_state);
+    } else if let Some(mut state) = TraceState::parse(&context.trace_state) {
         state.fit();
         if !state.is_empty() {
-            headers.push((TRACE_STATE, state.into()));
+            put(TRACE_STATE, state.as_str());
         }
     }
     if !baggage.is_empty() {
-        headers.push((BAGGAGE, baggage.to_string()));
+        put(BAGGAGE, baggage.as_str());
     }
-    headers
 }
 
 /// Reads the environment of a process: `TRACEPARENT`, `TRACESTATE` and `BAGGAGE`, in upper case only.
@@ -100,6 +118,7 @@ pub fn inject_environment(context: &SpanContext, baggage: &Baggage) -> [(&'stati
 #[cfg(test)]
 mod tests {
     use alloc::format;
+    use alloc::string::ToString;
 
     use super::*;
     use crate::limits::TRACE_STATE_BYTES_MAX;

@@ -12,6 +12,7 @@ use crate::Error;
 use crate::attribute::{Attributes, Value};
 use crate::id::{SpanId, TraceId};
 use crate::limits::{NAME_BYTES_MAX, SPAN_BASE_BYTES, SPAN_BYTES_MAX, SPAN_ITEMS_MAX, TRACE_STATE_BYTES_MAX};
+use crate::text::Text;
 use crate::time::Timestamp;
 
 /// The bit of the trace flags that says that a span is sampled.
@@ -64,7 +65,7 @@ pub struct SpanContext {
 #[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub struct SpanEvent {
     /// Its name.
-    pub name: String,
+    pub name: Text,
     /// When.
     pub at: Timestamp,
     /// More about it.
@@ -110,7 +111,7 @@ pub struct SpanData {
     /// The span it hangs under; `None` for a root.
     pub parent: Option<SpanId>,
     /// Its name.
-    pub name: String,
+    pub name: Text,
     /// Its role.
     pub kind: SpanKind,
     /// When it began.
@@ -152,8 +153,8 @@ impl Exception {
         let known =
             [("exception.type", self.exception_type), ("exception.message", self.message), ("exception.stacktrace", self.stacktrace)];
         let known = known.into_iter().filter(|(_, text)| !text.is_empty());
-        let attributes = known.map(|(key, text)| (String::from(key), Value::Text(text))).collect();
-        SpanEvent { name: String::from("exception"), at, attributes }
+        let attributes = known.map(|(key, text)| (key.into(), text.into())).collect();
+        SpanEvent { name: "exception".into(), at, attributes }
     }
 }
 
@@ -182,7 +183,20 @@ impl SpanContext {
 impl SpanData {
     /// A span that has just begun.
     #[must_use]
-    pub fn begin(context: SpanContext, parent: Option<SpanId>, name: String, kind: SpanKind, started: Timestamp) -> Self {
+    pub fn begin(context: SpanContext, parent: Option<SpanId>, name: Text, kind: SpanKind, started: Timestamp) -> Self {
+        Self::begin_from(Arc::default(), context, parent, name, kind, started)
+    }
+
+    /// The same of one that comes from somewhere.
+    #[inline]
+    pub(super) fn begin_from(
+        origin: Arc<Origin>,
+        context: SpanContext,
+        parent: Option<SpanId>,
+        name: Text,
+        kind: SpanKind,
+        started: Timestamp,
+    ) -> Self {
         Self {
             context,
             parent,
@@ -195,7 +209,7 @@ impl SpanData {
             links: Vec::new(),
             status: SpanStatus::Unset,
             dropped: SpanDrops::default(),
-            origin: Arc::default(),
+            origin,
         }
     }
 

@@ -61,6 +61,11 @@ impl TraceState {
         self.text.is_empty()
     }
 
+    /// The header that it is sent as.
+    pub(super) fn as_str(&self) -> &str {
+        &self.text
+    }
+
     /// Puts a member in front, in the place of one with its key. The answer is how many members had to leave
     /// for it; see [`TraceState::fit`].
     ///
@@ -102,10 +107,11 @@ impl TraceState {
     /// Lets members go until it has at most [`TRACE_STATE_MEMBERS_MAX`] members and [`TRACE_STATE_BYTES_MAX`]
     /// bytes: from the end, and of bytes first those with more than 128. The answer is how many went.
     pub fn fit(&mut self) -> u32 {
-        let count = self.iter().count();
-        if count <= TRACE_STATE_MEMBERS_MAX && self.text.len() <= TRACE_STATE_BYTES_MAX {
+        let commas = self.text.bytes().filter(|byte| *byte == b',').count();
+        if commas < TRACE_STATE_MEMBERS_MAX && self.text.len() <= TRACE_STATE_BYTES_MAX {
             return 0; // which is most often so
         }
+        let count = self.iter().count();
         self.keep_first(TRACE_STATE_MEMBERS_MAX);
         while let Some(last_large) = self.last_where(|bytes| bytes > LARGE) {
             self.keep(|place, _, _| place != last_large);
@@ -161,6 +167,13 @@ pub(super) struct Reader {
 
 impl Reader {
     pub(super) fn read(&mut self, header: &str) {
+        if self.members == 0
+            && !self.is_broken
+            && let Some(members) = settled_members(header)
+        {
+            *self = Self { state: TraceState { text: header.into() }, members, is_broken: false };
+            return;
+        }
         // An empty member is what becomes of an empty header among others (section tracestate Header Field Values).
         for member in header.split(',').map(trim).filter(|member| !member.is_empty()) {
             self.members += 1;
@@ -178,6 +191,46 @@ impl Reader {
     pub(super) fn end(self) -> Option<TraceState> {
         if self.is_broken { None } else { Some(self.state) }
     }
+}
+
+/// Whether a text is a tracestate as it is sent: as most are that come, and all that were read here.
+pub(super) fn is_settled(text: &str) -> bool {
+    settled_members(text).is_some()
+}
+
+/// How many members a text has that is a tracestate as it is sent, within its limits. `None` says nothing of
+/// whether it breaks the rules: of what is not in that form it is not asked here.
+fn settled_members(text: &str) -> Option<usize> {
+    if text.len() > TRACE_STATE_BYTES_MAX {
+        return None;
+    }
+    let run = |from: &mut usize, place: u8| {
+        let rest = text.as_bytes().get(*from..).unwrap_or_default();
+        let length = rest.iter().position(|byte| !may_stand(*byte, place)).unwrap_or(rest.len());
+        *from += length;
+        (1..=PART_MAX).contains(&length)
+    };
+    let byte = |at: usize| text.as_bytes().get(at).copied();
+    let (mut starts, mut at) = ([0; TRACE_STATE_MEMBERS_MAX], 0);
+    for members in 0..TRACE_STATE_MEMBERS_MAX {
+        let start = at;
+        if !byte(at).is_some_and(|first| may_stand(first, FIRST)) || !run(&mut at, LATER) || byte(at) != Some(b'=') {
+            return None;
+        }
+        at += 1;
+        let key = text.get(start..at)?; // and its sign of equality
+        let is_there = starts.iter().take(members).any(|start| text.get(*start..).is_some_and(|text| text.starts_with(key)));
+        if is_there || !run(&mut at, VALUE) || byte(at - 1) == Some(b' ') {
+            return None;
+        }
+        starts[members] = start;
+        match byte(at) {
+            None => return Some(members + 1),
+            Some(b',') => at += 1,
+            Some(_) => return None,
+        }
+    }
+    None
 }
 
 fn push(text: &mut String, key: &str, value: &str) {

@@ -15,6 +15,16 @@ const LENGTH: usize = 55;
 /// The flags that version 00 knows; others must not be passed on (section 3.2.2.5.3).
 const KNOWN_FLAGS: u8 = SAMPLED | RANDOM;
 const DIGITS: [u8; 16] = *b"0123456789abcdef";
+/// What digits in lower case are worth; others 255.
+const VALUES: [u8; 256] = {
+    let mut values = [255; 256];
+    let mut value = 0;
+    while value < DIGITS.len() {
+        values[DIGITS[value] as usize] = value as u8;
+        value += 1;
+    }
+    values
+};
 
 /// A `traceparent` header.
 ///
@@ -47,14 +57,15 @@ impl TraceParent {
             return None;
         }
         let number = |from, to| hex(fields.get(from..to)?);
+        let trace_id = u128::from(number(3, 19)?) << 64 | u128::from(number(19, 35)?);
         match (number(0, 2)?, rest.first()) {
             (0xff, _) | (0, Some(_)) => return None,
             (_, None | Some(b'-')) => {}
             _ => return None,
         }
         Some(Self {
-            trace_id: TraceId::new(number(3, 35)?).ok()?,
-            span_id: SpanId::new(number(36, 52)? as u64).ok()?,
+            trace_id: TraceId::new(trace_id).ok()?,
+            span_id: SpanId::new(number(36, 52)?).ok()?,
             trace_flags: number(53, 55)? as u8 & KNOWN_FLAGS,
         })
     }
@@ -64,6 +75,20 @@ impl TraceParent {
     pub fn with_state(self, trace_state: impl Into<String>) -> SpanContext {
         let Self { trace_id, span_id, trace_flags } = self;
         SpanContext { trace_id, span_id, trace_flags, trace_state: trace_state.into() }
+    }
+
+    /// The header of version 00.
+    pub(super) fn header(self) -> [u8; LENGTH] {
+        let mut header: [u8; LENGTH] = *b"00-00000000000000000000000000000000-0000000000000000-00";
+        let digits = |bytes: &[u8], into: &mut [u8]| {
+            for (pair, byte) in into.chunks_exact_mut(2).zip(bytes) {
+                pair.copy_from_slice(&[DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]]);
+            }
+        };
+        digits(&self.trace_id.get().to_be_bytes(), &mut header[3..35]);
+        digits(&self.span_id.get().to_be_bytes(), &mut header[36..52]);
+        digits(&[self.trace_flags & KNOWN_FLAGS], &mut header[53..]);
+        header
     }
 }
 
@@ -76,16 +101,7 @@ impl From<&SpanContext> for TraceParent {
 impl fmt::Display for TraceParent {
     /// As a header of version 00.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut header: [u8; LENGTH] = *b"00-00000000000000000000000000000000-0000000000000000-00";
-        let digits = |bytes: &[u8], into: &mut [u8]| {
-            for (pair, byte) in into.chunks_exact_mut(2).zip(bytes) {
-                pair.copy_from_slice(&[DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]]);
-            }
-        };
-        digits(&self.trace_id.get().to_be_bytes(), &mut header[3..35]);
-        digits(&self.span_id.get().to_be_bytes(), &mut header[36..52]);
-        digits(&[self.trace_flags & KNOWN_FLAGS], &mut header[53..]);
-        f.write_str(str::from_utf8(&header).map_err(|_| fmt::Error)?)
+        f.write_str(str::from_utf8(&self.header()).map_err(|_| fmt::Error)?)
     }
 }
 
@@ -95,16 +111,15 @@ pub(super) fn trim(text: &str) -> &str {
     if is_space(text.as_bytes().first()) || is_space(text.as_bytes().last()) { text.trim_matches([' ', '\t']) } else { text }
 }
 
-/// The number that lower-case hexadecimal digits write; at most 32 of them.
-fn hex(digits: &[u8]) -> Option<u128> {
-    digits.iter().try_fold(0, |number, digit| {
-        let value = match digit {
-            b'0'..=b'9' => digit - b'0',
-            b'a'..=b'f' => digit - b'a' + 10,
-            _ => return None,
-        };
-        Some(number << 4 | u128::from(value))
-    })
+/// The number that lower-case hexadecimal digits write; at most 16 of them.
+fn hex(digits: &[u8]) -> Option<u64> {
+    let (mut number, mut all) = (0, 0);
+    for digit in digits {
+        let value = VALUES[usize::from(*digit)];
+        number = number << 4 | u64::from(value & 15);
+        all |= value;
+    }
+    (all < 16).then_some(number)
 }
 
 #[cfg(test)]

@@ -177,8 +177,8 @@ mod tests {
             trace_flags: 1,
             trace_state: String::new(),
         };
-        let mut span = SpanData::begin(context, None, String::from(name), SpanKind::Internal, Timestamp::default());
-        span.attributes = attributes.iter().map(|(key, value)| (String::from(*key), (*value).into())).collect();
+        let mut span = SpanData::begin(context, None, name.into(), SpanKind::Internal, Timestamp::default());
+        span.attributes = attributes.iter().map(|(key, value)| ((*key).into(), (*value).into())).collect();
         span
     }
 

@@ -198,10 +198,10 @@ mod tests {
     fn span(id: u64, parent: u64, operation: &str, model: &str, usage: &[(&str, i64)]) -> SpanData {
         let (trace_id, span_id) = (TraceId::new(1).unwrap(), SpanId::new(id).unwrap());
         let context = SpanContext { trace_id, span_id, trace_flags: 1, trace_state: String::new() };
-        let mut span = SpanData::begin(context, SpanId::new(parent).ok(), String::from("s"), SpanKind::Client, Timestamp::default());
+        let mut span = SpanData::begin(context, SpanId::new(parent).ok(), "s".into(), SpanKind::Client, Timestamp::default());
         let texts = [("gen_ai.operation.name", operation), ("gen_ai.response.model", model)];
-        span.attributes = texts.into_iter().map(|(key, text)| (String::from(key), text.into())).collect();
-        span.attributes.extend(usage.iter().map(|(key, tokens)| (format!("gen_ai.usage.{key}"), Value::from(*tokens))));
+        span.attributes = texts.into_iter().map(|(key, text)| (key.into(), text.into())).collect();
+        span.attributes.extend(usage.iter().map(|(key, tokens)| (format!("gen_ai.usage.{key}").into(), Value::from(*tokens))));
         span
     }
 
@@ -266,7 +266,7 @@ mod tests {
     #[test]
     fn values_that_are_no_numbers_of_tokens_are_told_and_not_counted() {
         let mut odd = span(1, 0, "chat", "m", &[(IN, -5), (OUT, i64::MAX), (READ, i64::MAX), (WRITTEN, i64::MAX)]);
-        odd.attributes.insert(format!("gen_ai.usage.{REASONING}"), 2.0.into());
+        odd.attributes.insert(format!("gen_ai.usage.{REASONING}").into(), 2.0.into());
         let store = store([odd, span(2, 0, "chat", "m", &[(OUT, i64::MAX)])]);
         let traces = assemble(&store);
         let account = TokenAccount::of(&traces);

@@ -189,7 +189,7 @@ mod tests {
         let (trace_id, span_id) = (TraceId::new(1).unwrap(), SpanId::new(id).unwrap());
         let context = SpanContext { trace_id, span_id, trace_flags: 1, trace_state: String::new() };
         let at = Timestamp::from_nanos(started).unwrap();
-        SpanData::begin(context, SpanId::new(parent).ok(), String::from("s"), SpanKind::Internal, at)
+        SpanData::begin(context, SpanId::new(parent).ok(), "s".into(), SpanKind::Internal, at)
     }
 
     /// The tree of these spans: ids, depths, and what is above, by its id.

@@ -12,7 +12,7 @@ fn settings() -> TracingSettings {
         sampler: Sampler::parent_based(SamplingRule::TraceIdRatio("75%".parse().unwrap())),
         keeping: Some(Keeping { slow: Some(30_000_000_000), others: "50%".parse().unwrap() }),
         span_limits: SpanLimits { attributes: 3, ..SpanLimits::default() },
-        resource: [("service.name".to_owned(), "airline".into()), ("host.cores".to_owned(), 2_i64.into())].into(),
+        resource: [("service.name".into(), "airline".into()), ("host.cores".into(), 2_i64.into())].into(),
         measure_spans: Some(vec!["gen_ai.tool.name".into()]),
     }
 }

@@ -69,11 +69,11 @@ fn booking() -> Vec<SpanData> {
     };
     let mut failed = tool(3, (4_000, 6_500));
     failed.status = SpanStatus::Error("no flight on that day".into());
-    failed.events = vec![SpanEvent { name: "retry".into(), at: at(5_000), attributes: [("attempt".to_string(), 2.into())].into() }];
+    failed.events = vec![SpanEvent { name: "retry".into(), at: at(5_000), attributes: [("attempt".into(), 2.into())].into() }];
     failed.links = vec![SpanLink { context: context(LOOKUP, 1), attributes: Default::default() }];
     failed.dropped.attributes = 3;
     let scope = Scope { version: "1.2".into(), ..Scope::named("clerk") };
-    failed.origin = Arc::new(Origin { resource: [("service.name".to_string(), text("flights"))].into(), scope });
+    failed.origin = Arc::new(Origin { resource: [("service.name".into(), text("flights"))].into(), scope });
     let mut found = tool(4, (6_500, 6_501));
     found.status = SpanStatus::Ok;
     let agent = [

@@ -3,13 +3,12 @@
 //! It prints how many were exported and dropped, as JSON. In JSON it leaves out spans that hold a number which is not
 //! finite: `"NaN"` is what the protocol says, and not what the collector reads. Deliberately absent: verdicts.
 
-use std::collections::BTreeMap;
 use std::error::Error;
 use std::io::Write;
 use std::time::Duration;
 
 use codomyrmex_telemetry::tracer::BatchOptions;
-use codomyrmex_telemetry::{Ledger, Snapshot, SpanData, Value, WriterId};
+use codomyrmex_telemetry::{Attributes, Ledger, Snapshot, SpanData, Value, WriterId};
 use codomyrmex_telemetry_host::push::{Encoding, OtlpHttp, SpanPipeline};
 
 /// As long as a collector on this machine may take.
@@ -35,7 +34,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 fn is_finite(span: &SpanData) -> bool {
     let origin = [&span.origin.resource, &span.origin.scope.attributes, &span.attributes];
     let events = span.events.iter().map(|event| &event.attributes);
-    let mut values = origin.into_iter().chain(events).chain(span.links.iter().map(|link| &link.attributes)).flat_map(BTreeMap::values);
+    let mut values = origin.into_iter().chain(events).chain(span.links.iter().map(|link| &link.attributes)).flat_map(Attributes::values);
     values.all(|value| match value {
         Value::Float(value) => value.get().is_finite(),
         Value::Floats(list) => list.iter().all(|value| value.get().is_finite()),

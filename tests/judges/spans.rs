@@ -22,7 +22,7 @@ fn values() -> Attributes {
         Value::Float(Double::new(-0.0)),
         Value::Float(Double::new(f64::NAN)),
         Value::Float(Double::new(2.0)),
-        Value::Text(String::new()),
+        "".into(),
         Value::Text("\"\\\n\u{1}\u{7f}é 日本 \u{1f980}".into()),
         Value::Booleans(vec![]),
         Value::Booleans(vec![false, true]),
@@ -33,7 +33,7 @@ fn values() -> Attributes {
         Value::Texts(vec![]),
         Value::Texts(vec![String::new(), "a".into(), "\t{[".into()]),
     ];
-    values.into_iter().enumerate().map(|(place, value)| (format!("value.{place}"), value)).collect()
+    values.into_iter().enumerate().map(|(place, value)| (format!("value.{place}").into(), value)).collect()
 }
 
 fn context(trace: &str, span: &str) -> SpanContext {
@@ -63,7 +63,7 @@ pub(crate) fn add(ledger: &mut Ledger, start: u64) -> Result<(), Error> {
         let mut span = SpanData::begin(
             context(&format!("rich {}", number / 4), &format!("rich {number}")),
             (number % 4 != 0).then(|| SpanId::derive(&format!("rich {}", number - 1))),
-            format!("rich {}", number % 7),
+            format!("rich {}", number % 7).into(),
             KINDS[place % KINDS.len()],
             at(u64::from(number))?,
         );

@@ -11,7 +11,7 @@ use codomyrmex_telemetry::tracer::Origin;
 use codomyrmex_telemetry::{
     Attributes, Instrument, Scope, SpanContext, SpanData, SpanEvent, SpanId, SpanKind, SpanLink, SpanStatus, Timestamp, TraceId, Value,
 };
-use proptest::collection::{btree_map, vec};
+use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 
@@ -225,18 +225,22 @@ fn series() -> impl Strategy<Value = (usize, Vec<String>)> {
 
 fn attributes() -> impl Strategy<Value = Attributes> {
     let float = || number().prop_map(Into::into);
-    let text = || select(&["", "a", "ü", "a longer text than the others"][..]).prop_map(String::from);
+    let text = || {
+        select(&["", "a", "ü", "as long as one in place", "longer by a single byte.", "a longer text than the others"][..])
+            .prop_map(String::from)
+    };
     let value = prop_oneof![
         any::<bool>().prop_map(Value::Boolean),
         any::<i64>().prop_map(Value::Integer),
         float().prop_map(Value::Float),
-        text().prop_map(Value::Text),
+        text().prop_map(Into::into),
         vec(any::<bool>(), 0..3).prop_map(Value::Booleans),
         vec(any::<i64>(), 0..3).prop_map(Value::Integers),
         vec(float(), 0..3).prop_map(Value::Floats),
         vec(text(), 0..3).prop_map(Value::Texts),
     ];
-    btree_map(select(&["tool", "rows", "ok", "gen_ai.usage"][..]).prop_map(String::from), value, 0..3)
+    vec((select(&["tool", "rows", "ok", "gen_ai.usage"][..]).prop_map(Into::into), value), 0..4)
+        .prop_map(|pairs| pairs.into_iter().collect())
 }
 
 /// Within days, often at the edge of a minute or a day, often the same.

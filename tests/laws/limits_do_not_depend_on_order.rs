@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use codomyrmex_telemetry::limits::{FAMILIES_MAX, SERIES_PER_FAMILY_MAX, SPAN_BASE_BYTES, SPANS_BYTES_MAX};
 use codomyrmex_telemetry::metrics::Point;
 use codomyrmex_telemetry::{
-    Descriptor, Instrument, Ledger, SeriesId, Snapshot, SpanContext, SpanData, SpanKind, Timestamp, TraceId, Value, WriterId,
+    Descriptor, Instrument, Ledger, SeriesId, Snapshot, SpanContext, SpanData, SpanKind, Timestamp, TraceId, WriterId,
 };
 use codomyrmex_telemetry_tests::{Chance, cases, span_id, units_of_parts, units_of_sum};
 use num_bigint::BigInt;
@@ -63,7 +63,7 @@ fn sized(trace: u128, span: u64, bytes: u64) -> SpanData {
     let context = SpanContext { trace_id, span_id: span_id(span), trace_flags: 1, trace_state: String::new() };
     let mut data = SpanData::begin(context, None, "s".into(), SpanKind::Internal, Timestamp::default());
     let text = bytes - SPAN_BASE_BYTES - 2; // a name and a key of a byte each
-    data.attributes.insert("k".into(), Value::Text("x".repeat(text as usize)));
+    data.attributes.insert("k".into(), "x".repeat(text as usize).into());
     data
 }
 

@@ -9,6 +9,7 @@ mod agent_runs;
 mod allocation;
 mod analysis;
 mod analysis_naive;
+mod attributes;
 mod batch;
 mod conserved;
 mod cost_bounds_bytes;

@@ -91,7 +91,7 @@ fn spans_that_are_not_kept_are_heard_of() {
     let mut ledger = Ledger::new(WriterId::new(1));
     let selector = SpanSelector { name: "s".into(), attributes: vec![], max_duration: Some(MINUTE_NS) };
     let slo = ledger.create_slo(objective("spans", Indicator::Spans(selector))).unwrap();
-    let text = Value::Text("x".repeat(14_000));
+    let text = Value::from("x".repeat(14_000));
     let told = 2 * SPANS_BYTES_MAX / 14_000;
     for id in 1..=told {
         let context = SpanContext {

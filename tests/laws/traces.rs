@@ -29,8 +29,8 @@ fn conventional() -> impl Strategy<Value = Vec<SpanData>> {
                 ("gen_ai.agent.name", name),
             ];
             let said = texts.into_iter().filter(|(_, text)| !text.is_empty());
-            span.attributes = said.map(|(key, text)| (key.to_string(), text.into())).collect();
-            let tokens = USAGE.iter().zip(usage).filter_map(|(key, tokens)| Some((key.to_string(), Value::from(tokens?))));
+            span.attributes = said.map(|(key, text)| (key.into(), text.into())).collect();
+            let tokens = USAGE.iter().zip(usage).filter_map(|(key, tokens)| Some(((*key).into(), Value::from(tokens?))));
             span.attributes.extend(tokens);
         }
         spans
@@ -197,7 +197,7 @@ fn made(count: u64, parent: impl Fn(u64) -> Option<u64>) -> Snapshot {
         let context = SpanContext { trace_id: TraceId::new(1).unwrap(), span_id: span_id(id), trace_flags: 1, trace_state: String::new() };
         let started = Timestamp::from_nanos(count - id).unwrap(); // what is below began before
         let mut span = SpanData::begin(context, parent(id).map(span_id), "s".into(), SpanKind::Internal, started);
-        span.attributes = [("gen_ai.operation.name".to_string(), "chat".into()), (USAGE[0].to_string(), 1.into())].into();
+        span.attributes = [("gen_ai.operation.name".into(), "chat".into()), (USAGE[0].into(), 1.into())].into();
         snapshot.spans.record(span);
     }
     assert_eq!(snapshot.spans.len() as u64, count);

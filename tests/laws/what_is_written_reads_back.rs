@@ -82,15 +82,15 @@ impl EvilGuest<'_> {
 
     fn attributes(&mut self) -> Attributes {
         let many = self.one(&[0, 0, 1, SPAN_ITEMS_MAX, SPAN_ITEMS_MAX + 1]);
-        let mut attributes: Attributes = (0..many).map(|place| (format!("k{place}"), Value::Boolean(true))).collect();
+        let mut attributes: Attributes = (0..many).map(|place| (format!("k{place}").into(), Value::Boolean(true))).collect();
         let value = match self.0.below(4) {
-            0 => Value::Text(self.text(SPAN_BYTES_MAX)),
+            0 => self.text(SPAN_BYTES_MAX).into(),
             1 => Value::Floats(vec![Double::new(self.double()); self.0.below(3)]),
             2 => Value::Integers(vec![i64::MIN; self.one(&[0, 1, SPAN_BYTES_MAX / 8 - 16])]),
             _ => Value::Texts(vec![String::new(); self.0.below(3)]),
         };
         if self.0.one_in(2) {
-            attributes.insert(self.name(), value);
+            attributes.insert(self.name().into(), value);
         }
         attributes
     }
@@ -218,7 +218,13 @@ impl EvilGuest<'_> {
             attributes: self.attributes(),
             links: vec![SpanLink { context: from_outside.clone(), attributes: self.attributes() }; self.0.below(2)],
             status: SpanStatus::Error(self.text(SPAN_BYTES_MAX)),
-            ..SpanData::begin(from_outside.clone(), None, self.name(), SpanKind::Client, self.one(&[Timestamp::default(), Timestamp::MAX]))
+            ..SpanData::begin(
+                from_outside.clone(),
+                None,
+                self.name().into(),
+                SpanKind::Client,
+                self.one(&[Timestamp::default(), Timestamp::MAX]),
+            )
         };
         ledger.complete_span(whole).ok();
         let above = ledger.remote_span(from_outside.clone()).unwrap_or_default();
@@ -228,11 +234,13 @@ impl EvilGuest<'_> {
         let span = ledger.start_span(name, Parent::Span(above), Some(id), Timestamp::MAX, || 1);
         for _ in 0..self.one(&[3, 3, SPAN_ITEMS_MAX + 2]) {
             match self.0.below(5) {
-                0 => ledger.set_attribute(span, self.name(), Value::Text(self.text(SPAN_BYTES_MAX - 600))),
-                1 => ledger.add_event(span, SpanEvent { name: self.name(), at: Timestamp::default(), attributes: self.attributes() }),
+                0 => ledger.set_attribute(span, self.name().into(), self.text(SPAN_BYTES_MAX - 600).into()),
+                1 => {
+                    ledger.add_event(span, SpanEvent { name: self.name().into(), at: Timestamp::default(), attributes: self.attributes() })
+                }
                 2 => ledger.add_link(span, SpanLink { context: from_outside.clone(), attributes: self.attributes() }),
                 3 => ledger.set_status(span, SpanStatus::Error(self.text(SPAN_BYTES_MAX))),
-                _ => ledger.update_name(span, self.name()),
+                _ => ledger.update_name(span, self.name().into()),
             };
         }
         if self.0.one_in(2) {
@@ -297,9 +305,9 @@ fn a_full_span_that_gets_a_longer_name_reads_back() {
     let mut ledger = Ledger::new(WriterId::new(1));
     let span = started(&mut ledger);
     // As much as there is room for: what it takes to hold a text counts too, and is the ledger's choice.
-    let fits = |length: &usize| ledger.set_attribute(span, "k".into(), Value::Text("x".repeat(*length))).is_recorded();
+    let fits = |length: &usize| ledger.set_attribute(span, "k".into(), "x".repeat(*length).into()).is_recorded();
     assert!((0..SPAN_BYTES_MAX).rev().find(fits).is_some_and(|length| length > SPAN_BYTES_MAX - 100));
-    ledger.update_name(span, "n".repeat(NAME_BYTES_MAX));
+    ledger.update_name(span, "n".repeat(NAME_BYTES_MAX).into());
     ledger.end_span(span, Timestamp::default());
     assert_reads_back(ledger);
 }
@@ -307,7 +315,7 @@ fn a_full_span_that_gets_a_longer_name_reads_back() {
 #[test]
 fn events_and_links_with_keys_that_no_attribute_may_have_read_back() {
     for key in [String::new(), "k".repeat(NAME_BYTES_MAX + 1)] {
-        let attributes: Attributes = [(key, Value::from(true))].into();
+        let attributes: Attributes = [(key.into(), Value::from(true))].into();
         let mut ledger = Ledger::new(WriterId::new(1));
         let span = started(&mut ledger);
         ledger.add_event(span, SpanEvent { name: "e".into(), at: Timestamp::default(), attributes: attributes.clone() });

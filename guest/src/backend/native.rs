@@ -203,11 +203,11 @@ pub(crate) fn span_context(span: u32) -> Option<SpanContext> {
 }
 
 pub(crate) fn set_attribute(span: u32, key: &str, value: Value) -> Outcome {
-    door(|door| door.ledger.set_attribute(SpanHandle(span), String::from(key), value))
+    door(|door| door.ledger.set_attribute(SpanHandle(span), key.into(), value))
 }
 
 pub(crate) fn add_event(span: u32, name: &str, at: Option<u64>, attributes: Attributes) -> Outcome {
-    door(|door| door.add_event(span, String::from(name), at, attributes))
+    door(|door| door.add_event(span, name.into(), at, attributes))
 }
 
 pub(crate) fn record_exception(span: u32, exception: Exception, at: Option<u64>) -> Outcome {
@@ -223,7 +223,7 @@ pub(crate) fn add_link(span: u32, link: SpanLink) -> Outcome {
 }
 
 pub(crate) fn update_name(span: u32, name: &str) -> Outcome {
-    door(|door| door.ledger.update_name(SpanHandle(span), String::from(name)))
+    door(|door| door.ledger.update_name(SpanHandle(span), name.into()))
 }
 
 pub(crate) fn enter_span(span: u32) -> Outcome {

@@ -54,7 +54,7 @@ fn spans_know_whose_they_are() {
     tracer.span("plan", |_| ());
     get_tracer("planner").span("act", |_| ());
     let plan = named("plan");
-    assert_eq!((&plan.origin.scope, text(&plan.origin.resource["service.name"])), (&scope, "airline".into()));
+    assert_eq!((&plan.origin.scope, text(plan.origin.resource.get("service.name").unwrap())), (&scope, "airline".into()));
     assert_eq!(named("act").origin.scope, Scope::named("planner"));
     assert_eq!(get_tracer("planner"), get_tracer("planner"));
     assert_ne!(get_tracer("planner"), tracer);

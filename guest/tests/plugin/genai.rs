@@ -152,8 +152,11 @@ fn phases_are_counted_and_a_tasks_id_is_no_label() {
     let executions = executions.map(|(phase, action, count)| format!("{} {count}", label(phase, action)));
     assert_eq!(lines("agent_phase_executions_total", &["{"]), executions);
     assert_eq!(lines("agent_phase_latency_seconds_count", &["{"]).len(), 4);
-    let tasks: Vec<_> =
-        finished().iter().filter(|span| span.name == "agent.airline.task").map(|span| text(&span.attributes["task_id"])).collect();
+    let tasks: Vec<_> = finished()
+        .iter()
+        .filter(|span| span.name == "agent.airline.task")
+        .map(|span| text(span.attributes.get("task_id").unwrap()))
+        .collect();
     assert_eq!(tasks, ["task-1", "task-2"]);
     let failed = "agent.airline.act under agent.airline.task: error 'sold out' [exception]";
     assert_eq!(told().iter().filter(|told| *told == failed).count(), 1);

@@ -50,7 +50,7 @@ pub(crate) fn attribute(span: &SpanData, key: &str) -> String {
 /// A value as text.
 pub(crate) fn text(value: &Value) -> String {
     match value {
-        Value::Text(text) => text.clone(),
+        Value::Text(text) => text.to_string(),
         Value::Integer(number) => number.to_string(),
         Value::Boolean(truth) => truth.to_string(),
         Value::Float(number) => number.get().to_string(),

@@ -70,7 +70,7 @@ pub(super) fn span(span: &SpanData) -> serde_json::Value {
     json!({
         "trace_id": span.context.trace_id.to_string(),
         "span_id": span.context.span_id.to_string(),
-        "name": span.name,
+        "name": span.name.as_str(),
         "start_ns": span.started.nanos(),
         "duration_ns": length_ns(span),
         "status": status,
@@ -81,7 +81,7 @@ pub(super) fn span(span: &SpanData) -> serde_json::Value {
 
 /// Attributes, values as they are typed.
 pub(super) fn attributes(attributes: &Attributes) -> Map<String, serde_json::Value> {
-    attributes.iter().map(|(key, value)| (key.clone(), attribute(value))).collect()
+    attributes.iter().map(|(key, value)| (key.to_string(), attribute(value))).collect()
 }
 
 fn attribute(value: &Value) -> serde_json::Value {
@@ -89,7 +89,7 @@ fn attribute(value: &Value) -> serde_json::Value {
         Value::Boolean(value) => json!(value),
         Value::Integer(value) => json!(value),
         Value::Float(value) => json!(value.get()),
-        Value::Text(text) => json!(text),
+        Value::Text(text) => json!(text.as_str()),
         Value::Booleans(list) => json!(list),
         Value::Integers(list) => json!(list),
         Value::Floats(list) => list.iter().map(|value| json!(value.get())).collect(),

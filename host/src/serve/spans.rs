@@ -54,11 +54,11 @@ impl tracer::Host for TelemetryCtx {
     }
 
     fn set_attribute(&mut self, span: u32, key: String, value: types::Value) -> types::Outcome {
-        self.door.ledger.set_attribute(SpanHandle(span), key, value.into()).into()
+        self.door.ledger.set_attribute(SpanHandle(span), key.into(), value.into()).into()
     }
 
     fn add_event(&mut self, span: u32, name: String, at: Option<u64>, list: Vec<types::Attribute>) -> types::Outcome {
-        self.door.add_event(span, name, at, attributes(list)).into()
+        self.door.add_event(span, name.into(), at, attributes(list)).into()
     }
 
     fn record_exception(&mut self, span: u32, exception: tracer::Exception, at: Option<u64>) -> types::Outcome {
@@ -77,7 +77,7 @@ impl tracer::Host for TelemetryCtx {
     }
 
     fn update_name(&mut self, span: u32, name: String) -> types::Outcome {
-        self.door.ledger.update_name(SpanHandle(span), name).into()
+        self.door.ledger.update_name(SpanHandle(span), name.into()).into()
     }
 
     fn end(&mut self, span: u32, at: Option<u64>) -> types::Outcome {

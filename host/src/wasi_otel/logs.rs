@@ -8,7 +8,7 @@
 
 use codomyrmex_telemetry::limits::SPAN_ITEMS_MAX;
 use codomyrmex_telemetry::metrics::{Exemplar, Point, Total};
-use codomyrmex_telemetry::{Descriptor, Double, Error, ExactSum, Extent, Instrument, Outcome, SpanEvent, Timestamp, Value};
+use codomyrmex_telemetry::{Descriptor, Double, Error, ExactSum, Extent, Instrument, Outcome, SpanEvent, Timestamp};
 
 use super::bindings::{logs, tracing};
 use super::tracing::{Ids, attributes};
@@ -66,12 +66,12 @@ impl TelemetryCtx {
             self.account(Outcome::InvalidValue);
         }
         let severity = record.severity_text.filter(|text| !text.is_empty()).unwrap_or_else(|| severity.into());
-        attributes.insert("log.severity".into(), Value::Text(severity));
+        attributes.insert("log.severity".into(), severity.into());
         if let Some(body) = record.body.as_deref().and_then(value::value) {
             attributes.insert("log.body".into(), body);
         }
         let name = record.event_name.filter(|name| !name.is_empty()).unwrap_or_else(|| "log".into());
-        let outcome = self.otel.open.log(ids, SpanEvent { name, at, attributes });
+        let outcome = self.otel.open.log(ids, SpanEvent { name: name.into(), at, attributes });
         self.account(outcome);
     }
 }

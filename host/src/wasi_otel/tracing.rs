@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use codomyrmex_telemetry::limits::{NAME_BYTES_MAX, SPAN_BYTES_MAX, SPAN_ITEMS_MAX, SPANS_OPEN_MAX, TEXT_BYTES_MAX};
 use codomyrmex_telemetry::tracer::SpanDrops;
-use codomyrmex_telemetry::{Attributes, Outcome, Scope, SpanData, SpanEvent, SpanId, SpanKind, SpanLink, SpanStatus, TraceId};
+use codomyrmex_telemetry::{Attributes, Outcome, Scope, SpanData, SpanEvent, SpanId, SpanKind, SpanLink, SpanStatus, Text, TraceId};
 
 use super::bindings::{tracing, types};
 use super::{convert, value};
@@ -112,14 +112,14 @@ impl TelemetryCtx {
         let logged = self.otel.open.end(&(context.trace_id, context.span_id));
         let (started, ended) = (convert::time(span.start_time)?, convert::time(span.end_time)?);
         let parent = convert::parent_id(&span.parent_span_id)?;
-        let mut data = SpanData::begin(context, parent, span.name, kind(span.span_kind), started);
+        let mut data = SpanData::begin(context, parent, span.name.into(), kind(span.span_kind), started);
         data.ended = ended.max(started); // a guest's clock may have been set back between the two
         data.dropped = SpanDrops { attributes: span.dropped_attributes, events: span.dropped_events, links: span.dropped_links };
         set_status(&mut data, span.status);
         span.attributes.into_iter().for_each(|attribute| set_attribute(&mut data, attribute));
         for event in span.events {
             let attributes = attributes(event.attributes, SPAN_ITEMS_MAX, &mut data.dropped.attributes);
-            let event = convert::time(event.time).map(|at| SpanEvent { name: event.name, at, attributes });
+            let event = convert::time(event.time).map(|at| SpanEvent { name: event.name.into(), at, attributes });
             add_event(&mut data, event.ok());
         }
         logged.into_iter().for_each(|event| add_event(&mut data, Some(event)));
@@ -144,6 +144,7 @@ fn set_attribute(data: &mut SpanData, types::KeyValue { key, value }: types::Key
     let Some(value) = value else {
         return data.dropped.attributes = data.dropped.attributes.saturating_add(1);
     };
+    let key = Text::from(key);
     let before = data.attributes.insert(key.clone(), value);
     if data.bytes() > SPAN_BYTES_MAX {
         data.attributes.remove(&key);
@@ -202,7 +203,7 @@ pub(super) fn attributes(list: Vec<types::KeyValue>, most: usize, dropped: &mut 
     for types::KeyValue { key, value } in list {
         match value::value(&value) {
             Some(value) if key_fits(&key) && (attributes.len() < most || attributes.contains_key(&key)) => {
-                attributes.insert(key, value);
+                attributes.insert(key.into(), value);
             }
             _ => *dropped = dropped.saturating_add(1),
         }

@@ -21,12 +21,12 @@ pub(super) fn value(text: &str) -> Option<Value> {
         Json::Bool(value) => Value::Boolean(value),
         Json::Number(number) => match (number.as_i64(), number.as_u64()) {
             (Some(value), _) => Value::Integer(value),
-            (None, Some(value)) => Value::Text(value.to_string()), // a double would not be exact
+            (None, Some(value)) => value.to_string().into(), // a double would not be exact
             (None, None) => Value::Float(Double::new(number.as_f64()?)),
         },
-        Json::String(text) => Value::Text(text),
-        Json::Array(list) => array(&list).unwrap_or_else(|| Value::Text(Json::Array(list).to_string())),
-        Json::Object(map) => Value::Text(Json::Object(map).to_string()),
+        Json::String(text) => text.into(),
+        Json::Array(list) => array(&list).unwrap_or_else(|| Json::Array(list).to_string().into()),
+        Json::Object(map) => Json::Object(map).to_string().into(),
     })
 }
 
@@ -49,7 +49,7 @@ fn array(list: &[Json]) -> Option<Value> {
 /// The value of an attribute as the value of a label: a text as it is, other things as JSON.
 pub(super) fn label(text: &str) -> Option<String> {
     Some(match value(text)? {
-        Value::Text(text) => text,
+        Value::Text(text) => text.into(),
         Value::Boolean(_) | Value::Integer(_) | Value::Float(_) => text.trim().into(),
         _ => serde_json::from_str::<Json>(text).ok()?.to_string(),
     })

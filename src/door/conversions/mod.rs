@@ -87,7 +87,7 @@ macro_rules! wit_conversions {
                     types::Value::Boolean(value) => Self::Boolean(value),
                     types::Value::Integer(value) => Self::Integer(value),
                     types::Value::Float(value) => Self::Float(value.into()),
-                    types::Value::Text(text) => Self::Text(text),
+                    types::Value::Text(text) => Self::Text(text.into()),
                     types::Value::Booleans(list) => Self::Booleans(list),
                     types::Value::Integers(list) => Self::Integers(list),
                     types::Value::Floats(list) => Self::Floats(list.into_iter().map(Into::into).collect()),

@@ -8,7 +8,7 @@
 macro_rules! wit_tracer {
     () => {
         fn attributes(list: Vec<types::Attribute>) -> $crate::Attributes {
-            list.into_iter().map(|attribute| (attribute.key, attribute.value.into())).collect()
+            list.into_iter().map(|attribute| (attribute.key.into(), attribute.value.into())).collect()
         }
 
         $crate::wit_tracer!(@kinds);
@@ -98,7 +98,7 @@ macro_rules! wit_tracer {
             type Error = $crate::Error;
 
             fn try_from(event: tracer::Event) -> Result<Self, $crate::Error> {
-                Ok(Self { name: event.name, at: event.at.try_into()?, attributes: attributes(event.attributes) })
+                Ok(Self { name: event.name.into(), at: event.at.try_into()?, attributes: attributes(event.attributes) })
             }
         }
 
@@ -107,7 +107,7 @@ macro_rules! wit_tracer {
 
             fn try_from(data: tracer::SpanData) -> Result<Self, $crate::Error> {
                 let parent = data.parent.map($crate::SpanId::new).transpose()?;
-                let mut span = Self::begin(data.context.try_into()?, parent, data.name, data.kind.into(), data.started.try_into()?);
+                let mut span = Self::begin(data.context.try_into()?, parent, data.name.into(), data.kind.into(), data.started.try_into()?);
                 span.ended = data.ended.try_into()?;
                 span.attributes = attributes(data.attributes);
                 span.events = data.events.into_iter().map(TryInto::try_into).collect::<Result<_, _>>()?;

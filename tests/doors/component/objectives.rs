@@ -137,7 +137,7 @@ fn both() -> (ComponentAgent, Ledger) {
         let id = SpanId::new(minute + 1).unwrap();
         let context = SpanContext { span_id: id, ..context() };
         let mut span = SpanData::begin(context, None, "chat".into(), SpanKind::Client, at(minute));
-        span.attributes.insert("model".into(), Value::Text(String::from(if minute % 2 == 0 { "x" } else { "y" })));
+        span.attributes.insert("model".into(), Value::from(if minute % 2 == 0 { "x" } else { "y" }));
         span.ended = Timestamp::from_nanos(at(minute).nanos() + if minute % 8 == 0 { 8 } else { 7 }).unwrap();
         tracer.call_complete(&mut *store, &words::span(&span, 0)).unwrap().unwrap();
         ledger.complete_span(span).unwrap();

@@ -43,7 +43,7 @@ pub(super) fn span(data: &SpanData, tracer: u32) -> tracer::SpanData {
         tracer,
         context: context(&data.context),
         parent: data.parent.map(|parent| parent.get()),
-        name: data.name.clone(),
+        name: data.name.to_string(),
         kind: data.kind.into(),
         started: data.started.nanos(),
         ended: data.ended.nanos(),
@@ -51,7 +51,7 @@ pub(super) fn span(data: &SpanData, tracer: u32) -> tracer::SpanData {
         events: data
             .events
             .iter()
-            .map(|event| tracer::Event { name: event.name.clone(), at: event.at.nanos(), attributes: attributes(&event.attributes) })
+            .map(|event| tracer::Event { name: event.name.to_string(), at: event.at.nanos(), attributes: attributes(&event.attributes) })
             .collect(),
         links: data
             .links
@@ -83,11 +83,11 @@ pub(super) fn attributes(attributes: &Attributes) -> Vec<types::Attribute> {
         Value::Boolean(value) => types::Value::Boolean(*value),
         Value::Integer(value) => types::Value::Integer(*value),
         Value::Float(value) => types::Value::Float(value.get()),
-        Value::Text(text) => types::Value::Text(text.clone()),
+        Value::Text(text) => types::Value::Text(text.to_string()),
         Value::Booleans(list) => types::Value::Booleans(list.clone()),
         Value::Integers(list) => types::Value::Integers(list.clone()),
         Value::Floats(list) => types::Value::Floats(list.iter().map(|value| value.get()).collect()),
         Value::Texts(list) => types::Value::Texts(list.clone()),
     };
-    attributes.iter().map(|(key, item)| types::Attribute { key: key.clone(), value: value(item) }).collect()
+    attributes.iter().map(|(key, item)| types::Attribute { key: key.to_string(), value: value(item) }).collect()
 }

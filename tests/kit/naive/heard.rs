@@ -88,13 +88,13 @@ fn is_named(selector: &MetricSelector, family: usize) -> bool {
 
 fn is_selected(selector: &SpanSelector, span: &SpanData) -> bool {
     let has = |(key, value): &(String, String)| span.attributes.get(key).is_some_and(|there| text(there).as_ref() == Some(value));
-    span.name == selector.name && selector.attributes.iter().all(has)
+    span.name == selector.name.as_str() && selector.attributes.iter().all(has)
 }
 
 /// An attribute's value as text; a list is no one thing.
 fn text(value: &Value) -> Option<String> {
     match value {
-        Value::Text(text) => Some(text.clone()),
+        Value::Text(text) => Some(text.to_string()),
         Value::Boolean(value) => Some(value.to_string()),
         Value::Integer(value) => Some(value.to_string()),
         Value::Float(value) => Some(value.get().to_string()),

@@ -12,7 +12,7 @@ use super::time;
 pub(super) fn trace(trace: &Trace<'_>) -> Value {
     json!({
         "trace_id": trace.id.to_string(),
-        "name": trace.root().map(|root| &root.name),
+        "name": trace.root().map(|root| root.name.as_str()),
         "started": time::shown(trace.started.nanos()),
         "start_ns": trace.started.nanos(),
         "duration_ns": trace.duration_ns(),
@@ -33,7 +33,7 @@ fn span(place: &TraceSpan<'_>) -> Value {
     let events = span
         .events
         .iter()
-        .map(|event| json!({"name": event.name, "time_ns": event.at.nanos(), "attributes": json::attributes(&event.attributes)}));
+        .map(|event| json!({"name": event.name.as_str(), "time_ns": event.at.nanos(), "attributes": json::attributes(&event.attributes)}));
     let links = span.links.iter().map(|link| {
         let (trace, span) = (link.context.trace_id.to_string(), link.context.span_id.to_string());
         json!({"trace_id": trace, "span_id": span, "attributes": json::attributes(&link.attributes)})

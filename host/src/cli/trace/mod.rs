@@ -123,7 +123,7 @@ impl Asked {
         }
         traces.retain(|trace| {
             let is_named = self.ids.is_empty() || self.ids.iter().any(|id| begins(trace, id));
-            let has_name = |name: &String| trace.spans.iter().any(|span| span.span.name == *name);
+            let has_name = |name: &String| trace.spans.iter().any(|span| span.span.name == name.as_str());
             let took_long = self.min_duration.is_none_or(|least| trace.duration_ns() >= least);
             is_named && took_long && (!self.errors || trace.errors > 0) && self.name.as_ref().is_none_or(has_name)
         });

@@ -5,7 +5,7 @@
 
 use codomyrmex_telemetry::door::Door;
 use codomyrmex_telemetry::tracer::{Exception, SpanHandle};
-use codomyrmex_telemetry::{Outcome, Parent, SpanData, SpanLink, TracerId, Value};
+use codomyrmex_telemetry::{Outcome, Parent, SpanData, SpanLink, Text, TracerId, Value};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -97,25 +97,25 @@ impl Ledger {
 
     /// Sets an attribute to a text.
     #[wasm_bindgen(js_name = setText)]
-    pub fn set_text(&self, span: u32, key: u32, value: String) -> u8 {
-        self.set_attribute(span, key::of(key), Value::Text(value))
+    pub fn set_text(&self, span: u32, key: u32, value: &str) -> u8 {
+        self.set_attribute(span, key::of(key), value.into())
     }
 
     /// Sets an attribute to any value, by its key itself: a list, an integer that no double holds, or what has a key
     /// without a number.
     #[wasm_bindgen(js_name = setValue)]
-    pub fn set_value(&self, span: u32, key: String, value: JsValue) -> u8 {
+    pub fn set_value(&self, span: u32, key: &str, value: JsValue) -> u8 {
         match wire::read::<WireValue>(value) {
-            Ok(value) => self.set_attribute(span, key, value.into()),
+            Ok(value) => self.set_attribute(span, key.into(), value.into()),
             Err(_) => self.work(|door| door.ledger.drop_record(Outcome::InvalidValue)) as u8,
         }
     }
 
     /// Adds an event.
     #[wasm_bindgen(js_name = addEvent)]
-    pub fn add_event(&self, span: u32, name: String, ms: f64, ns: f64, elapsed: f64, attributes: JsValue) -> u8 {
+    pub fn add_event(&self, span: u32, name: &str, ms: f64, ns: f64, elapsed: f64, attributes: JsValue) -> u8 {
         match wire::read::<WireAttributes>(attributes) {
-            Ok(attributes) => self.in_trace([ms, ns, elapsed], |door, at| door.add_event(span, name, at, attributes.into())) as u8,
+            Ok(attributes) => self.in_trace([ms, ns, elapsed], |door, at| door.add_event(span, name.into(), at, attributes.into())) as u8,
             Err(_) => self.work(|door| door.ledger.drop_record(Outcome::InvalidValue)) as u8,
         }
     }
@@ -159,8 +159,8 @@ impl Ledger {
 
     /// Gives the span another name.
     #[wasm_bindgen(js_name = updateName)]
-    pub fn update_name(&self, span: u32, name: String) -> u8 {
-        self.work(|door| door.ledger.update_name(SpanHandle(span), name)) as u8
+    pub fn update_name(&self, span: u32, name: &str) -> u8 {
+        self.work(|door| door.ledger.update_name(SpanHandle(span), name.into())) as u8
     }
 
     /// Ends the span, once.
@@ -205,7 +205,7 @@ impl Ledger {
         0
     }
 
-    fn set_attribute(&self, span: u32, key: String, value: Value) -> u8 {
+    fn set_attribute(&self, span: u32, key: Text, value: Value) -> u8 {
         self.work(|door| door.ledger.set_attribute(SpanHandle(span), key, value)) as u8
     }
 }

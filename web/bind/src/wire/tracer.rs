@@ -115,7 +115,7 @@ impl From<WireValue> for Value {
             WireValue::Boolean(value) => Self::Boolean(value),
             WireValue::Integer(value) => Self::Integer(value),
             WireValue::Float(value) => Self::Float(value.into()),
-            WireValue::Text(text) => Self::Text(text),
+            WireValue::Text(text) => Self::Text(text.into()),
             WireValue::Booleans(list) => Self::Booleans(list),
             WireValue::Integers(list) => Self::Integers(list),
             WireValue::Floats(list) => Self::Floats(list.into_iter().map(Into::into).collect()),
@@ -126,7 +126,7 @@ impl From<WireValue> for Value {
 
 impl From<WireAttributes> for Attributes {
     fn from(wire: WireAttributes) -> Self {
-        wire.0.into_iter().map(|(key, value)| (key, value.into())).collect()
+        wire.0.into_iter().map(|(key, value)| (key.into(), value.into())).collect()
     }
 }
 
@@ -207,7 +207,7 @@ impl TryFrom<WireEvent> for SpanEvent {
     type Error = Error;
 
     fn try_from(wire: WireEvent) -> Result<Self, Error> {
-        Ok(Self { name: wire.name, at: wire.at.try_into()?, attributes: wire.attributes.into() })
+        Ok(Self { name: wire.name.into(), at: wire.at.try_into()?, attributes: wire.attributes.into() })
     }
 }
 
@@ -224,7 +224,7 @@ impl TryFrom<WireSpan> for SpanData {
 
     fn try_from(wire: WireSpan) -> Result<Self, Error> {
         let parent = wire.parent.as_deref().map(id::span_id).transpose()?;
-        let mut span = Self::begin(wire.context.try_into()?, parent, wire.name, wire.kind.into(), wire.started.try_into()?);
+        let mut span = Self::begin(wire.context.try_into()?, parent, wire.name.into(), wire.kind.into(), wire.started.try_into()?);
         span.ended = wire.ended.try_into()?;
         span.attributes = wire.attributes.into();
         span.events = wire.events.into_iter().map(TryInto::try_into).collect::<Result<_, _>>()?;
