@@ -30,10 +30,41 @@ export interface BaggageEntry {
   readonly metadata: string;
 }
 
-const HEADERS: readonly string[] = ['traceparent', 'tracestate', 'baggage'];
-
 /** Stands for a line's end, which no header holds, and is as wrong in each of these headers wherever it stands. */
 const NO_HEADER = '\u0001';
+
+/** The values of the headers that count. */
+class Values {
+  /** Each `traceparent`, a line's end before it. */
+  parents = '';
+  /** The last of them. */
+  parent = '';
+  state = '';
+  baggage = '';
+
+  /** Takes a header; those of other names count for nothing. */
+  add(name: unknown, value: unknown): void {
+    // Names are told apart by their length first: a request has many headers, of which few are ours.
+    if (typeof name !== 'string' || (name.length !== 11 && name.length !== 10 && name.length !== 7)) return;
+    const known = name.toLowerCase();
+    if (known !== 'traceparent' && known !== 'tracestate' && known !== 'baggage') return;
+    if (Array.isArray(value)) for (const single of value as unknown[]) this.#take(known, single);
+    else this.#take(known, value);
+  }
+
+  #take(name: 'traceparent' | 'tracestate' | 'baggage', value: unknown): void {
+    if (typeof value !== 'string') return;
+    const line = value.includes('\n') ? value.replaceAll('\n', NO_HEADER) : value;
+    if (name === 'traceparent') this.parents += `\n${(this.parent = line)}`;
+    else if (name === 'tracestate') this.state = joined(this.state, line);
+    else this.baggage = joined(this.baggage, line);
+  }
+}
+
+/** Several headers of one name are one list (RFC 9110, section 5.3). */
+function joined(list: string, more: string): string {
+  return list === '' ? more : `${list},${more}`;
+}
 
 /**
  * What came with a request, to be the parent of spans. It takes the place of an open span until `end`, which
@@ -42,9 +73,11 @@ const NO_HEADER = '\u0001';
 export class RemoteParent {
   #handle: number;
 
+  /** What came is `came` where the ledger would send just that along. */
   constructor(
     private readonly ledger: Ledger,
     handle: number,
+    private readonly came?: Values,
   ) {
     this.#handle = handle;
   }
@@ -64,7 +97,8 @@ export class RemoteParent {
   /** The same, set in `Headers`, a `Map` or the like. */
   inject<T extends HeadersTarget>(target: T): T;
   inject(target?: HeadersTarget): unknown {
-    return injected(this.ledger, this.#handle, target);
+    if (this.came === undefined || this.#handle === 0) return injected(this.ledger, this.#handle, target);
+    return written(this.came.parent, this.came.state, this.came.baggage, target);
   }
 
   /** Its number, if it is of this ledger. */
@@ -86,33 +120,35 @@ export class RemoteParent {
 
 /** Reads headers into a ledger. */
 export function extract(ledger: Ledger, headers: HeadersLike): RemoteParent {
-  const lines: string[] = [];
-  for (const [name, value] of pairs(headers)) {
-    if (typeof name !== 'string' || !HEADERS.includes(name.toLowerCase())) continue;
-    for (const single of Array.isArray(value) ? value : [value]) {
-      if (typeof single === 'string') lines.push(name, single.includes('\n') ? single.replaceAll('\n', NO_HEADER) : single);
-    }
+  if (typeof headers !== 'object' || headers === null) throw wrong('extract takes Headers, a Map, an array of pairs or an object');
+  const values = new Values();
+  if (Symbol.iterator in headers) {
+    for (const pair of headers as Iterable<unknown>) if (Array.isArray(pair)) values.add(pair[0], pair[1]);
+  } else {
+    for (const name of Object.keys(headers)) values.add(name, headers[name]);
   }
-  return new RemoteParent(
-    ledger,
-    attempt(() => ledger.extract(lines.join('\n'))),
-  );
+  const { state, baggage, parents } = values;
+  const handle = attempt(() => ledger.extract(`${state}\n${baggage}${parents}`));
+  return handle < 0 ? new RemoteParent(ledger, -handle, values) : new RemoteParent(ledger, handle);
 }
 
 /** The headers of a span or of what came, in an object of their own or where they are wanted. */
 export function injected(ledger: Ledger, handle: number, target?: HeadersTarget): unknown {
-  const record: Record<string, string> = {};
-  const headers = ledger.inject(handle).split('\n'); // names and values by turns
-  for (let place = 0; place + 1 < headers.length; place += 2) {
-    const [name = '', value = ''] = [headers[place], headers[place + 1]];
-    if (target === undefined) record[name] = value;
-    else target.set(name, value);
-  }
-  return target ?? record;
+  const [parent = '', state = '', baggage = ''] = ledger.inject(handle).split('\n');
+  return written(parent, state, baggage, target);
 }
 
-function pairs(headers: HeadersLike): Iterable<readonly [unknown, unknown]> {
-  if (typeof headers !== 'object' || headers === null) throw wrong('extract takes Headers, a Map, an array of pairs or an object');
-  if (!(Symbol.iterator in headers)) return Object.entries(headers);
-  return [...(headers as Iterable<unknown>)].filter((pair): pair is readonly [unknown, unknown] => Array.isArray(pair));
+/** Headers, without those that are empty. */
+function written(parent: string, state: string, baggage: string, target?: HeadersTarget): unknown {
+  if (target === undefined) {
+    const record: Record<string, string> = {};
+    if (parent !== '') record['traceparent'] = parent;
+    if (state !== '') record['tracestate'] = state;
+    if (baggage !== '') record['baggage'] = baggage;
+    return record;
+  }
+  if (parent !== '') target.set('traceparent', parent);
+  if (state !== '') target.set('tracestate', state);
+  if (baggage !== '') target.set('baggage', baggage);
+  return target;
 }

@@ -1,6 +1,7 @@
-//! Contexts that come and go in headers, as JavaScript passes them: names and values in a text.
+//! Contexts that come and go in headers, as JavaScript passes them: values in one text, a line each, since each
+//! text that crosses costs as much as reading it.
 //!
-//! Deliberately absent: carriers; the package takes what its runtime has and passes the three names that count.
+//! Deliberately absent: carriers and names; the package takes what its runtime has and passes what counts.
 
 use codomyrmex_telemetry::tracer::{BaggageEntry, SpanHandle};
 use wasm_bindgen::JsValue;
@@ -10,24 +11,56 @@ use super::Ledger;
 use crate::error::thrown;
 use crate::wire::{self, WireBaggageEntry};
 
+const TRACE_PARENT: &str = "traceparent";
+const TRACE_STATE: &str = "tracestate";
+const BAGGAGE: &str = "baggage";
+
 #[wasm_bindgen]
 impl Ledger {
-    /// Makes what headers say usable as a parent, until `endSpan`: names and values by turns, a line each, in one text,
-    /// since each text that crosses costs as much as reading it.
+    /// Makes what headers say usable as a parent, until `endSpan`. The lines are the `tracestate`, the `baggage` (either
+    /// empty where there is none, several with `,` between them) and each `traceparent`. The number is negative where
+    /// `inject` would give what came, so that nobody need ask.
     ///
     /// # Errors
     /// As the WIT says.
-    pub fn extract(&self, headers: &str) -> Result<u32, JsValue> {
-        let mut lines = headers.split('\n');
-        let headers = core::iter::from_fn(|| lines.next().zip(lines.next()));
-        Ok(self.work(|door| door.ledger.extract(headers)).map_err(thrown)?.0)
+    pub fn extract(&self, lines: &str) -> Result<f64, JsValue> {
+        let (state, rest) = lines.split_once('\n').unwrap_or((lines, ""));
+        let (baggage, parents) = rest.split_once('\n').unwrap_or((rest, ""));
+        let came = parents.split('\n').map(|parent| (TRACE_PARENT, parent));
+        let came = came.chain([(TRACE_STATE, state), (BAGGAGE, baggage)]);
+        self.work(|door| {
+            let span = door.ledger.extract(came)?;
+            let (mut passed, mut is_same) = (0, true);
+            door.ledger.inject_into(span, |name, value| {
+                passed += value.len();
+                is_same &= match name {
+                    TRACE_PARENT => value == parents,
+                    TRACE_STATE => value == state,
+                    _ => value == baggage,
+                };
+            });
+            let is_same = is_same && passed == parents.len() + state.len() + baggage.len();
+            Ok(if is_same { -f64::from(span.0) } else { f64::from(span.0) })
+        })
+        .map_err(thrown)
     }
 
-    /// The headers to send along, in the same form; empty where there are none.
+    /// The headers to send along: the `traceparent`, the `tracestate` and the `baggage`, a line each up to the last
+    /// that there is; nothing where there is no context.
     pub fn inject(&self, span: u32) -> String {
-        let headers = self.work(|door| door.ledger.inject(SpanHandle(span)));
-        let lines: Vec<&str> = headers.iter().flat_map(|(name, value)| [*name, value]).collect();
-        lines.join("\n")
+        let mut lines = String::new();
+        self.work(|door| {
+            door.ledger.inject_into(SpanHandle(span), |name, value| {
+                if name == BAGGAGE && !lines.contains('\n') {
+                    lines.push('\n');
+                }
+                if name != TRACE_PARENT {
+                    lines.push('\n');
+                }
+                lines.push_str(value);
+            });
+        });
+        lines
     }
 
     /// The baggage of an open span or a remote parent, in order.
