@@ -164,7 +164,7 @@ proptest! {
         let cut: BTreeSet<Ids> = traces.iter().flat_map(|trace| &trace.spans).filter(|span| matches!(span.above, Above::Circle(_))).map(|span| ids(span.span)).collect();
         let operation = |span: &SpanData| span.attributes.get("gen_ai.operation.name").cloned();
         let is_call = |span: &SpanData| OPERATIONS.iter().any(|name| operation(span) == Some(Value::from(*name)));
-        let says = |span: &SpanData| USAGE.iter().any(|key| span.attributes.contains_key(*key));
+        let says = |span: &SpanData| USAGE.iter().any(|key| span.attributes.contains_key(key));
         let mut has_below = BTreeSet::new();
         for span in kept.values().filter(|span| is_call(span) && says(span)) {
             let mut at = *span;

@@ -76,7 +76,7 @@ impl Source {
         match self {
             Self::Python => python(suite, before),
             Self::Native => {
-                build("bench", &[])?;
+                build("bench", &["--features", "peers"])?;
                 rows("measure in Rust", &[&format!("{PROGRAMS}/bench"), suite])
             }
             Self::Memory => {

@@ -248,7 +248,7 @@ pub(crate) fn complete_span(tracer: u32, span: SpanData) -> Result<(), Error> {
         context: wit_context(span.context),
         parent: span.parent.map(SpanId::get),
         tracer,
-        name: span.name,
+        name: span.name.into(),
         kind: span.kind.into(),
         started: span.started.nanos(),
         ended: span.ended.nanos(),
@@ -256,7 +256,7 @@ pub(crate) fn complete_span(tracer: u32, span: SpanData) -> Result<(), Error> {
         events: span
             .events
             .into_iter()
-            .map(|event| tracer::Event { name: event.name, at: event.at.nanos(), attributes: wit_attributes(event.attributes) })
+            .map(|event| tracer::Event { name: event.name.into(), at: event.at.nanos(), attributes: wit_attributes(event.attributes) })
             .collect(),
         links: span.links.into_iter().map(wit_link).collect(),
         status: wit_status(span.status),
@@ -289,7 +289,7 @@ fn wit_link(link: SpanLink) -> tracer::Link {
 }
 
 fn wit_attributes(attributes: Attributes) -> Vec<types::Attribute> {
-    attributes.into_iter().map(|(key, value)| types::Attribute { key, value: wit_value(value) }).collect()
+    attributes.into_iter().map(|(key, value)| types::Attribute { key: key.into(), value: wit_value(value) }).collect()
 }
 
 fn wit_value(value: Value) -> types::Value {
@@ -297,7 +297,7 @@ fn wit_value(value: Value) -> types::Value {
         Value::Boolean(value) => types::Value::Boolean(value),
         Value::Integer(value) => types::Value::Integer(value),
         Value::Float(value) => types::Value::Float(value.get()),
-        Value::Text(text) => types::Value::Text(text),
+        Value::Text(text) => types::Value::Text(text.into()),
         Value::Booleans(list) => types::Value::Booleans(list),
         Value::Integers(list) => types::Value::Integers(list),
         Value::Floats(list) => types::Value::Floats(list.into_iter().map(|value| value.get()).collect()),

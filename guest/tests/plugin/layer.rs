@@ -44,7 +44,7 @@ fn instrumented_futures_that_take_turns_keep_their_own_parents() {
             spans.iter().find(is_it).unwrap_or_else(|| panic!("{name} of {request}: {spans:?}"))
         });
         assert_eq!((outer.parent, inner.parent), (None, Some(outer.context.span_id)));
-        assert_eq!(text(&inner.events[0].attributes["request"]), request);
+        assert_eq!(text(inner.events[0].attributes.get("request").unwrap()), request);
     }
 }
 
