@@ -17,7 +17,7 @@ use smol_str::SmolStr;
 /// let name = Text::from("execute_tool");
 /// assert_eq!((&name[..7], name.len(), name.to_string()), ("execute", 12, String::from("execute_tool")));
 /// ```
-#[derive(Clone, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[derive(Clone, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct Text(SmolStr);
 
 impl Text {
@@ -46,6 +46,12 @@ impl Borrow<str> for Text {
 impl AsRef<str> for Text {
     fn as_ref(&self) -> &str {
         &self.0
+    }
+}
+
+impl fmt::Debug for Text {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self.as_str(), f)
     }
 }
 

@@ -202,7 +202,8 @@ impl<F: FnMut(&str) -> Option<String>> Reader<F> {
         OtlpVariables { endpoint, headers, encoding }
     }
 
-    /// `key=value` by commas, percent-encoded as in a baggage header.
+    /// `key=value` by commas, percent-encoded as in a baggage header. Where one is wrong, none is taken
+    /// (OpenTelemetry, Resource SDK, section Specifying resource information via an environment variable).
     fn pairs(&mut self, name: &str) -> Vec<(String, String)> {
         let mut pairs = Vec::new();
         for (place, pair) in (1..).zip(self.text(name).unwrap_or_default().split(',')) {
@@ -210,11 +211,12 @@ impl<F: FnMut(&str) -> Option<String>> Reader<F> {
                 continue;
             }
             let split = pair.split_once('=').and_then(|(key, value)| Some((decoded(key)?, decoded(value)?)));
-            match split {
-                Some((key, value)) if !key.is_empty() => pairs.push((key, value)),
+            let Some(split) = split.filter(|(key, _)| !key.is_empty()) else {
                 // Not by its text: it may be a secret.
-                _ => self.pass_over(name, format_args!("entry {place} is no key=value in percent encoding")),
-            }
+                self.pass_over(name, format_args!("entry {place} is no key=value in percent encoding"));
+                return Vec::new();
+            };
+            pairs.push(split);
         }
         pairs
     }
@@ -327,19 +329,20 @@ mod tests {
             ("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "512"),
             ("OTEL_EXPORTER_OTLP_HEADERS", "a=b,s3cret,c=%zz"),
             ("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"),
+            ("OTEL_RESOURCE_ATTRIBUTES", "service.name=a,b=%zz"),
         ]);
         let told = [
             "OTEL_SDK_DISABLED: '1' is neither true nor false; it is passed over",
             "OTEL_TRACES_SAMPLER: there is no sampler 'jaeger_remote'; there are always_on, always_off and traceidratio, each also with \
              parentbased_ before it; it is passed over",
             "OTEL_SPAN_LINK_COUNT_LIMIT: '-1' is no number from 0 on that fits; it is passed over",
+            "OTEL_RESOURCE_ATTRIBUTES: entry 2 is no key=value in percent encoding; it is passed over",
             "OTEL_BSP_MAX_EXPORT_BATCH_SIZE: 512 is more than wait at once, 3; it is passed over",
             "OTEL_EXPORTER_OTLP_HEADERS: entry 2 is no key=value in percent encoding; it is passed over",
-            "OTEL_EXPORTER_OTLP_HEADERS: entry 3 is no key=value in percent encoding; it is passed over",
             "OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' is not spoken here; there are http/protobuf and http/json; it is passed over",
         ];
         assert_eq!(read.passed_over, told);
-        assert_eq!(read.otlp.headers, [("a".to_owned(), "b".to_owned())]);
+        assert_eq!((read.otlp.headers, read.tracing.resource), (vec![], Attributes::new()));
         assert_eq!(read.tracing.sampler, Sampler::default());
         let share = tests::read(&[("OTEL_TRACES_SAMPLER", "traceidratio"), ("OTEL_TRACES_SAMPLER_ARG", "1.5")]);
         assert_eq!(share.tracing.sampler, Sampler::every(SamplingRule::AlwaysOn));

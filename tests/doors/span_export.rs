@@ -110,6 +110,15 @@ fn what_may_arrive_later_is_tried_again_and_arrives_once() {
     assert!(bodies.len() == 3 && bodies.windows(2).all(|pair| pair[0] == pair[1]));
 }
 
+#[test]
+fn what_arrived_is_not_sent_again_though_the_answer_breaks_off() {
+    let (endpoint, received) = receiver(&["HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n\x0a\x07"]);
+    let mut ledger = ledger(4);
+    let mut pipeline = SpanPipeline::new(exporter(&endpoint, Encoding::Protobuf), quick());
+    pipeline.force_flush(&mut ledger, LONG).unwrap();
+    assert_eq!((counts(&ledger), pending(&pipeline), received.join().unwrap().len()), ((4, 0, 0), (0, None), 1));
+}
+
 fn pending(pipeline: &SpanPipeline) -> (usize, Option<String>) {
     (pipeline.pending(), pipeline.trouble().map(ToString::to_string))
 }

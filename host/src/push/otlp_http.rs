@@ -1,13 +1,14 @@
 //! OTLP over HTTP: spans to a collector.
 //!
 //! Sources: OTLP specification, sections OTLP/HTTP Request, Response, Failures and Throttling; RFC 9110, section
-//! 10.2.3 for `Retry-After`. What of an answer is read is bounded. Deliberately absent: TLS, which a collector
+//! 10.2.3 for `Retry-After`. What of an answer is read is bounded; spans of which the first line of an answer
+//! says that they arrived are not sent again, whatever becomes of the rest of it. Deliberately absent: TLS, which a collector
 //! beside the program speaks to those farther away; compression.
 
-use std::time::Duration;
+use std::time::{Duration, Instant, SystemTime};
 
 use codomyrmex_telemetry::{SpanData, export};
-use http_body_util::{BodyExt, Full, Limited};
+use http_body_util::{BodyExt, Collected, Full, Limited};
 use hyper::body::Bytes;
 use hyper::header::{CONTENT_TYPE, HOST, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
 use hyper::{Method, Request, StatusCode, Uri, client};
@@ -108,9 +109,8 @@ impl OtlpHttp {
 impl SpanExporter for OtlpHttp {
     fn export(&mut self, spans: &[SpanData], timeout: Duration) -> Result<(), ExportError> {
         let request = self.request(spans).map_err(|why| ExportError::lasting(why.to_string(), spans.len()))?;
-        let sent = self.runtime.block_on(async { tokio::time::timeout(timeout, send(&self.endpoint, request)).await });
         let place = &self.endpoint;
-        let Ok(sent) = sent else { return Err(ExportError::passing(format!("{place} did not answer within {timeout:?}"), None)) };
+        let sent = self.runtime.block_on(send(place, request, timeout));
         let answer = sent.map_err(|why| ExportError::passing(format!("{place}: {why}"), None))?;
         match answer.status {
             status if status.is_success() => match self.refused(&answer.body) {
@@ -128,17 +128,32 @@ impl SpanExporter for OtlpHttp {
     }
 }
 
-async fn send(endpoint: &Uri, request: Request<Full<Bytes>>) -> Result<Answer, Box<dyn std::error::Error + Send + Sync>> {
-    let host = endpoint.host().unwrap_or_default().trim_matches(['[', ']']);
-    let stream = TcpStream::connect((host, endpoint.port_u16().unwrap_or(PORT))).await?;
-    let (mut sender, connection) = client::conn::http1::handshake(TokioIo::new(stream)).await?;
-    let connection = tokio::spawn(connection);
-    let response = sender.send_request(request).await?;
+type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+async fn send(endpoint: &Uri, request: Request<Full<Bytes>>, timeout: Duration) -> Result<Answer, Failure> {
+    let asked = async {
+        let host = endpoint.host().unwrap_or_default().trim_matches(['[', ']']);
+        let stream = TcpStream::connect((host, endpoint.port_u16().unwrap_or(PORT))).await?;
+        let (mut sender, connection) = client::conn::http1::handshake(TokioIo::new(stream)).await?;
+        let connection = tokio::spawn(connection);
+        Ok::<_, Failure>((sender.send_request(request).await?, connection))
+    };
+    let begun = Instant::now();
+    let Ok(asked) = tokio::time::timeout(timeout, asked).await else { return Err(format!("no answer within {timeout:?}").into()) };
+    let (response, connection) = asked?;
     let status = response.status();
-    let retry_after = response.headers().get(RETRY_AFTER).and_then(|after| after.to_str().ok()?.trim().parse().ok());
-    let body = Limited::new(response.into_body(), ANSWER_MAX).collect().await?.to_bytes();
+    let retry_after = response.headers().get(RETRY_AFTER).and_then(|after| retry_after(after.to_str().ok()?, SystemTime::now()));
+    let body = Limited::new(response.into_body(), ANSWER_MAX).collect();
+    let body = tokio::time::timeout(timeout.saturating_sub(begun.elapsed()), body).await;
     connection.abort();
-    Ok(Answer { status, retry_after: retry_after.map(Duration::from_secs), body })
+    let body = body.ok().and_then(Result::ok).map(Collected::to_bytes);
+    Ok(Answer { status, retry_after, body: body.unwrap_or_default() })
+}
+
+/// How long a receiver asks to wait: it says seconds, or until when.
+fn retry_after(text: &str, now: SystemTime) -> Option<Duration> {
+    let seconds = text.trim().parse().map(Duration::from_secs);
+    seconds.ok().or_else(|| Some(httpdate::parse_http_date(text.trim()).ok()?.duration_since(now).unwrap_or_default()))
 }
 
 /// What an `ExportTraceServiceResponse` says in `partial_success`: `rejected_spans`, `error_message`. `None` where
@@ -206,6 +221,25 @@ mod tests {
         assert_eq!(both(Encoding::Json, br#"{"partialSuccess":{"rejectedSpans":3}}"#), (3, String::new()));
         for nothing in [&b"{}"[..], b"", b"[1]"] {
             assert_eq!(both(Encoding::Json, nothing), (0, String::new()));
+        }
+    }
+
+    #[test]
+    fn how_long_to_wait_is_seconds_or_a_date() {
+        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(784_111_777); // 1994-11-06T08:49:37Z
+        let cases = [
+            ("7", Some(7)),
+            (" 0 ", Some(0)),
+            ("Sun, 06 Nov 1994 08:49:47 GMT", Some(10)),
+            ("Sunday, 06-Nov-94 08:50:37 GMT", Some(60)),
+            ("Sun Nov  6 08:49:37 1994", Some(0)),
+            ("Sun, 06 Nov 1994 08:49:36 GMT", Some(0)),
+            ("-1", None),
+            ("soon", None),
+            ("", None),
+        ];
+        for (text, seconds) in cases {
+            assert_eq!(retry_after(text, now), seconds.map(Duration::from_secs), "{text}");
         }
     }
 
