@@ -34,8 +34,8 @@ use crate::value::integer;
 /// });
 /// let snapshot = with_ledger(|ledger| ledger.snapshot());
 /// let span = snapshot.spans.iter().next().unwrap();
-/// assert_eq!((span.name.as_str(), span.kind.name(), &span.attributes["user"]), ("answer", "server", &"ada".into()));
-/// assert_eq!((span.events[0].name.as_str(), &span.events[0].attributes["left"]), ("almost out of seats", &2_i64.into()));
+/// assert_eq!((span.name.as_str(), span.kind.name(), span.attributes.get("user")), ("answer", "server", Some(&"ada".into())));
+/// assert_eq!((span.events[0].name.as_str(), span.events[0].attributes.get("left")), ("almost out of seats", Some(&2_i64.into())));
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct TelemetryLayer {

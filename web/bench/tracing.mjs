@@ -3,7 +3,7 @@
 // 512 spans at a time become the bytes that are sent, the peer's in OTLP, ours in the delta that a collector of ours
 // takes, so both pay for all there is up to a network. Deliberately absent: sending.
 
-import { ROOT_CONTEXT, defaultTextMapGetter, defaultTextMapSetter } from '@opentelemetry/api';
+import { ROOT_CONTEXT, defaultTextMapGetter, defaultTextMapSetter, trace } from '@opentelemetry/api';
 import { W3CTraceContextPropagator } from '@opentelemetry/core';
 import { ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer';
 import { AlwaysOnSampler, BasicTracerProvider } from '@opentelemetry/sdk-trace-base';
@@ -75,6 +75,26 @@ race('Node: traceparent and tracestate, extract and inject', (times) => {
     const carrier = {};
     propagator.inject(context, carrier, defaultTextMapSetter);
     seen += carrier.traceparent.length;
+  }
+}]]);
+
+race('Node: a span under a traceparent that came, and its own sent along', (times) => {
+  for (let place = 0; place < times; place++) {
+    const came = tracer.extract(HEADERS);
+    const span = tracer.startSpan('execute_tool', { parent: came });
+    seen += span.inject().traceparent.length;
+    span.end();
+    came.end();
+    if ((count = (count + 1) % BATCH) === 0) telemetry.drain();
+  }
+}, [['@opentelemetry/core, @opentelemetry/sdk-trace-base', (times) => {
+  for (let place = 0; place < times; place++) {
+    const context = propagator.extract(ROOT_CONTEXT, HEADERS, defaultTextMapGetter);
+    const span = theirs.startSpan('execute_tool', {}, context);
+    const carrier = {};
+    propagator.inject(trace.setSpan(context, span), carrier, defaultTextMapSetter);
+    seen += carrier.traceparent.length;
+    span.end();
   }
 }]]);
 

@@ -27,10 +27,15 @@ pub(crate) fn build() -> Result<()> {
     web()
 }
 
-/// Builds the native programs. The whole workspace, so that the tests find each dependency built with
-/// the features that they need, and nothing is built twice.
+/// The workspace but for this program, which is built already, by itself: with the others its dependencies
+/// would get other features and be built again, which takes minutes.
+pub(crate) const WORKSPACE: [&str; 3] = ["--workspace", "--exclude", "xtask"];
+
+/// Builds the native programs. All of them, so that the tests find each dependency built with the features that
+/// they need, and nothing is built twice.
 pub(crate) fn programs() -> Result<()> {
-    step::run("build the programs (some minutes the first time: they hold a compiler)", &["cargo", "build", "--workspace"])
+    let words = [&["cargo", "build"][..], &WORKSPACE].concat();
+    step::run("build the programs (some minutes the first time: they hold a compiler)", &words)
 }
 
 /// Builds the components.

@@ -168,15 +168,17 @@ pub(crate) fn statsd() -> Result<String> {
     Ok(format!("{FOLDER}/node_modules/statsd"))
 }
 
-/// Installs cargo-deny below `target/tools`, where no other is at hand. The answer is how to call it.
+/// Installs cargo-deny below `target/tools`, where no other is at hand. The answer is how to call it. It is built in
+/// a folder of its own and without a word, so that it can be done beside other steps.
 pub(crate) fn cargo_deny() -> Result<String> {
     if step::works(&["cargo", "deny", "--version"]) {
         return Ok("cargo-deny".into());
     }
     let own = step::root().join("target/tools/bin/cargo-deny").display().to_string();
     if !step::works(&[&own, "--version"]) {
-        let words = ["cargo", "install", "cargo-deny", "--debug", "--locked", "--version", CARGO_DENY, "--root", "target/tools"];
-        step::run("install cargo-deny (some minutes, once)", &words)?;
+        let words = ["cargo", "install", "cargo-deny", "--quiet", "--debug", "--locked", "--version", CARGO_DENY];
+        let folders = ["--root", "target/tools", "--target-dir", "target/tools/build"];
+        step::run("install cargo-deny (some minutes, once; beside what follows)", &[&words[..], &folders].concat())?;
     }
     Ok(own)
 }

@@ -3,7 +3,9 @@
 //! A step that fails does not stop those after it, so that one run tells all that is wrong.
 //! Deliberately absent: the checks themselves.
 
-use anyhow::Result;
+use std::thread;
+
+use anyhow::{Result, anyhow, bail};
 
 use crate::{artifacts, judges, languages, setup, step};
 
@@ -23,27 +25,32 @@ pub(crate) fn run() -> Result<bool> {
         setup::rust_component("rustfmt", &["cargo", "fmt", "--version"])?;
         setup::rust_component("clippy", &["cargo", "clippy", "--version"])
     });
+    // What is built for WebAssembly keeps one core busy; this the other.
+    let deny = thread::spawn(setup::cargo_deny);
     tally.check("artefacts", artifacts::build);
     languages::build(&mut tally);
     tally.check("programs", artifacts::programs);
     tally.check("format", || step::run("check the format", &["cargo", "fmt", "--all", "--check"]));
     tally.check("sizes", artifacts::print_sizes);
     let vectors = vectors(&mut tally).map(|folder| format!("{VECTORS}={folder}"));
-    let words: Vec<&str> =
-        vectors.iter().flat_map(|vectors| ["env", vectors]).chain(["cargo", "test", "--workspace", "--no-fail-fast"]).collect();
+    let test = ["cargo", "test", "--no-fail-fast"].into_iter().chain(artifacts::WORKSPACE);
+    let words: Vec<&str> = vectors.iter().flat_map(|vectors| ["env", vectors]).chain(test).collect();
     tally.cargo("Rust tests: core, guest, host, laws, golden cases, doors, tidiness", &words);
+    tally.cargo("the steps' own tests", &["cargo", "test", "-p", "xtask"]);
     judges::run(&mut tally);
     tally.check("lints", || {
-        let all = ["cargo", "clippy", "--workspace", "--all-targets", "--features", "codomyrmex-telemetry-bench/peers"];
-        step::run("lint", &[&all[..], &["--", "-D", "warnings"]].concat())?;
+        let lint = |title, words: &[&str]| step::run(title, &[&["cargo", "clippy"], words, &["--", "-D", "warnings"]].concat());
+        let all = ["--all-targets", "--features", "codomyrmex-telemetry-bench/peers"];
+        lint("lint", &[&artifacts::WORKSPACE[..], &all].concat())?;
+        lint("lint the steps", &["-p", "xtask", "--all-targets"])?;
         // In a workspace that is built as one, features that any package asks for are on.
-        let host = ["cargo", "clippy", "-p", "codomyrmex-telemetry-host", "--lib", "--bins", "--", "-D", "warnings"];
-        step::run("lint the host without wasi:otel", &host)?;
-        let component = ["cargo", "clippy", "-p", "codomyrmex-telemetry", "--features", "component", "--target", setup::TARGET];
-        step::run("lint the component door", &[&component[..], &["--", "-D", "warnings"]].concat())?;
-        let agents = [
-            "cargo",
-            "clippy",
+        let without_tests = ["--exclude", "codomyrmex-telemetry-tests", "--lib", "--bins"];
+        lint("lint the host without wasi:otel", &[&artifacts::WORKSPACE[..], &without_tests].concat())?;
+        let guests = [
+            "-p",
+            "codomyrmex-telemetry",
+            "--features",
+            "codomyrmex-telemetry/component",
             "-p",
             "airline-agent",
             "-p",
@@ -60,7 +67,7 @@ pub(crate) fn run() -> Result<bool> {
             "--target",
             setup::TARGET,
         ];
-        step::run("lint the guests", &[&agents[..], &["--", "-D", "warnings"]].concat())
+        lint("lint the component door and the guests", &guests)
     });
     tally.node("npm package: Node tests", &["npm", "run", "--prefix", "web", "--silent", "test"]);
     match setup::chromium() {
@@ -72,11 +79,12 @@ pub(crate) fn run() -> Result<bool> {
             tally.skip("Chromium test", "no Chromium was found or could be installed; install one, or name it in the variable CHROMIUM")
         }
     }
+    let deny = deny.join().unwrap_or_else(|_| bail!("its installation panicked"));
     tally.check("licences, sources and bans of dependencies", || {
-        let deny = setup::cargo_deny()?;
-        step::run("check licences, sources and bans of dependencies", &[&deny, "--all-features", "check", "bans", "licenses", "sources"])
+        let deny = deny.as_ref().map_err(|why| anyhow!("{why:#}"))?;
+        step::run("check licences, sources and bans of dependencies", &[deny, "--all-features", "check", "bans", "licenses", "sources"])
     });
-    advisories(&mut tally);
+    advisories(&mut tally, deny.ok().as_deref());
     Ok(tally.close())
 }
 
@@ -101,10 +109,10 @@ fn vectors(tally: &mut Tally) -> Option<String> {
 /// Known vulnerabilities, where their list can be had. It comes from a repository that some networks
 /// cannot reach, also CI's; whether it can be is asked for by itself, so that a finding is not taken for
 /// a missing list.
-fn advisories(tally: &mut Tally) {
-    match setup::cargo_deny() {
-        Ok(deny) if step::works(&[&deny, "fetch"]) => tally.check("known vulnerabilities", || {
-            step::run("check dependencies against known vulnerabilities", &[&deny, "--all-features", "check", "advisories"])
+fn advisories(tally: &mut Tally, deny: Option<&str>) {
+    match deny {
+        Some(deny) if step::works(&[deny, "fetch"]) => tally.check("known vulnerabilities", || {
+            step::run("check dependencies against known vulnerabilities", &[deny, "--all-features", "check", "advisories"])
         }),
         _ => tally.note_skipped(
             "known vulnerabilities",
