@@ -22,6 +22,7 @@ impl Writer {
     }
 
     /// A field of type `uint32`, `uint64`, `bool` or of an enumeration; of type `int64` by its bits.
+    #[inline]
     pub(super) fn varint(&mut self, field: u32, value: u64) {
         self.tag(field, VARINT);
         self.raw_varint(value);
@@ -34,12 +35,14 @@ impl Writer {
     }
 
     /// A field of type `fixed64`.
+    #[inline]
     pub(super) fn fixed64(&mut self, field: u32, value: u64) {
         self.tag(field, FIXED64);
         self.raw_fixed64(value);
     }
 
     /// A field of type `fixed32`.
+    #[inline]
     pub(super) fn fixed32(&mut self, field: u32, value: u32) {
         self.tag(field, FIXED32);
         self.bytes.extend_from_slice(&value.to_le_bytes());
@@ -51,6 +54,7 @@ impl Writer {
     }
 
     /// A field of type `bytes`.
+    #[inline]
     pub(super) fn bytes(&mut self, field: u32, value: &[u8]) {
         self.tag(field, DELIMITED);
         self.raw_varint(value.len() as u64);
@@ -94,6 +98,7 @@ impl Writer {
     }
 
     /// A value as it stands behind a tag, or packed.
+    #[inline]
     pub(super) fn raw_varint(&mut self, mut value: u64) {
         while value > 0x7f {
             self.bytes.push(value as u8 | 0x80);
@@ -108,10 +113,12 @@ impl Writer {
     }
 
     /// As above.
+    #[inline]
     pub(super) fn raw_fixed64(&mut self, value: u64) {
         self.bytes.extend_from_slice(&value.to_le_bytes());
     }
 
+    #[inline]
     fn tag(&mut self, field: u32, wire: u32) {
         self.raw_varint(u64::from(field << 3 | wire));
     }

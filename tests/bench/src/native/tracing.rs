@@ -9,7 +9,7 @@ use std::hint::black_box;
 use std::sync::{Arc, Mutex};
 use std::time::{Instant, SystemTime};
 
-use codomyrmex_telemetry::tracer::{extract, inject_into};
+use codomyrmex_telemetry::tracer::{Origin, Scope, extract, inject_into};
 use codomyrmex_telemetry::{Attributes, SpanContext, SpanData, SpanId, SpanKind, Timestamp, TraceId, export};
 use codomyrmex_telemetry_bench::{Work, each, race};
 use codomyrmex_telemetry_guest::{get_tracer, with_ledger};
@@ -109,7 +109,9 @@ fn context() {
 }
 
 fn encoding() -> Result<(), Box<dyn Error>> {
-    let spans = (0..BATCH as u64).map(span).collect::<Result<Vec<_>, _>>()?;
+    // One tracer's, as the peer's are.
+    let origin = Arc::new(Origin { scope: Scope::named("bench"), ..Origin::default() });
+    let spans = (0..BATCH as u64).map(|place| span(place, &origin)).collect::<Result<Vec<_>, _>>()?;
     let batch = Batch::default();
     let provider = SdkTracerProvider::builder().with_span_processor(batch.clone()).build();
     let tracer = provider.tracer_with_scope(InstrumentationScope::builder("bench").build());
@@ -134,7 +136,7 @@ fn encoding() -> Result<(), Box<dyn Error>> {
 }
 
 /// A span like the peer's.
-fn span(place: u64) -> Result<SpanData, codomyrmex_telemetry::Error> {
+fn span(place: u64, origin: &Arc<Origin>) -> Result<SpanData, codomyrmex_telemetry::Error> {
     let context = SpanContext {
         trace_id: TraceId::derive(&format!("trace-{place}")),
         span_id: SpanId::derive(&format!("span-{place}")),
@@ -144,6 +146,7 @@ fn span(place: u64) -> Result<SpanData, codomyrmex_telemetry::Error> {
     let at = |nanos: u64| Timestamp::try_from(START_NS + place * 1_000_000 + nanos);
     let mut span = SpanData::begin(context, None, "execute_tool".into(), SpanKind::Internal, at(0)?);
     span.ended = at(250_000)?;
+    span.origin = Arc::clone(origin);
     span.attributes = Attributes::from([
         ("tool".into(), "search".into()),
         ("attempt".into(), i64::try_from(place).unwrap_or_default().into()),
