@@ -61,6 +61,34 @@ test('under headers that break the rules a trace begins, with the baggage that c
   }
 });
 
+test('what came is passed on by the rules, which may not be as it came', () => {
+  const { tracer } = new Telemetry();
+  const known = { traceparent: PARENT };
+  const cases: [came: Record<string, string | string[]>, passedOn: Record<string, string>][] = [
+    [{ traceparent: ` ${PARENT}\t` }, known],
+    [{ traceparent: PARENT.replace(/01$/, 'ff') }, { traceparent: PARENT.replace(/01$/, '03') }],
+    [{ traceparent: `7f${PARENT.slice(2)}-more` }, known],
+    [{ traceparent: [`7f${PARENT.slice(2)}-more`, PARENT] }, {}],
+    [{ traceparent: ['', PARENT] }, {}],
+    [{ ...known, tracestate: 'a=1, b=2 ,a=3' }, { ...known, tracestate: 'a=1,b=2' }],
+    [{ ...known, tracestate: ['', 'a=1'] }, { ...known, tracestate: 'a=1' }],
+    [{ ...known, tracestate: 'A=1' }, known],
+    [{ ...known, baggage: 'k = v;p , l=%76' }, { ...known, baggage: 'k=v;p,l=v' }],
+    [{ traceparent: 'no', baggage: 'k=v' }, {}],
+    [{ tracestate: 'a=1' }, {}],
+    [{}, {}],
+  ];
+  for (const [came, passedOn] of cases) {
+    const remote = tracer.extract(came);
+    assert.deepEqual(remote.inject(), passedOn, JSON.stringify(came));
+    assert.deepEqual(Object.fromEntries(remote.inject(new Map())), passedOn, JSON.stringify(came));
+    const context = remote.context();
+    assert.equal(context === undefined, passedOn['traceparent'] === undefined, JSON.stringify(came));
+    remote.end();
+    assert.deepEqual(remote.inject(), {});
+  }
+});
+
 test('what holds no headers is refused', () => {
   const { tracer } = new Telemetry();
   for (const wrong of [`${PARENT}\n`, `\n${PARENT}`, `${PARENT}\ntracestate\na=1`]) {
