@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use crate::Error;
 
 /// The id of a trace (W3C Trace Context, section 3.2.2.3): 128 bits, not all zero.
-#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[derive(Clone, Copy, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct TraceId {
     // Two halves, since a number of 128 bits asks for memory at a multiple of 16, which costs a span's place more.
     high: u64,
@@ -106,6 +106,12 @@ impl WriterId {
     #[must_use]
     pub const fn get(self) -> u128 {
         self.0
+    }
+}
+
+impl fmt::Debug for TraceId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "TraceId({self})")
     }
 }
 

@@ -156,8 +156,8 @@ impl<F: FnMut(&str) -> Option<String>> Reader<F> {
     }
 
     fn resource(&mut self) -> Attributes {
-        let mut attributes: Attributes =
-            self.pairs("OTEL_RESOURCE_ATTRIBUTES").into_iter().map(|(key, value)| (key.into(), value.into())).collect();
+        let pairs = self.pairs("OTEL_RESOURCE_ATTRIBUTES").unwrap_or_default();
+        let mut attributes: Attributes = pairs.into_iter().map(|(key, value)| (key.into(), value.into())).collect();
         if let Some(service) = self.text("OTEL_SERVICE_NAME") {
             attributes.insert("service.name".into(), service.into()); // it beats one among the attributes
         }
@@ -189,7 +189,7 @@ impl<F: FnMut(&str) -> Option<String>> Reader<F> {
             Some(format!("{}/v1/traces", base.trim_end_matches('/')))
         });
         let names = ["OTEL_EXPORTER_OTLP_TRACES_HEADERS", "OTEL_EXPORTER_OTLP_HEADERS"];
-        let headers = self.first(&names).map_or_else(Vec::new, |(name, _)| self.pairs(name));
+        let headers = names.into_iter().find_map(|name| self.pairs(name)).unwrap_or_default();
         let names = ["OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL"];
         let encoding = match self.first(&names) {
             Some((_, text)) if text.eq_ignore_ascii_case("http/json") => Encoding::Json,
@@ -203,22 +203,20 @@ impl<F: FnMut(&str) -> Option<String>> Reader<F> {
     }
 
     /// `key=value` by commas, percent-encoded as in a baggage header. Where one is wrong, none is taken
-    /// (OpenTelemetry, Resource SDK, section Specifying resource information via an environment variable).
-    fn pairs(&mut self, name: &str) -> Vec<(String, String)> {
-        let mut pairs = Vec::new();
-        for (place, pair) in (1..).zip(self.text(name).unwrap_or_default().split(',')) {
-            if pair.trim().is_empty() {
-                continue;
-            }
+    /// (OpenTelemetry, Resource SDK, section Specifying resource information via an environment variable). `None`
+    /// where none is said or taken.
+    fn pairs(&mut self, name: &str) -> Option<Vec<(String, String)>> {
+        let (text, mut pairs) = (self.text(name)?, Vec::new());
+        for (place, pair) in (1..).zip(text.split(',').filter(|pair| !pair.trim().is_empty())) {
             let split = pair.split_once('=').and_then(|(key, value)| Some((decoded(key)?, decoded(value)?)));
             let Some(split) = split.filter(|(key, _)| !key.is_empty()) else {
                 // Not by its text: it may be a secret.
-                self.pass_over(name, format_args!("entry {place} is no key=value in percent encoding"));
-                return Vec::new();
+                self.pass_over(name, format_args!("entry {place} is no key=value in percent encoding, so none is taken"));
+                return None;
             };
             pairs.push(split);
         }
-        pairs
+        Some(pairs)
     }
 }
 
@@ -315,6 +313,8 @@ mod tests {
         };
         assert_eq!((read.otlp, read.passed_over), (otlp, vec![]));
         assert_eq!(tests::read(&[("OTEL_EXPORTER_OTLP_TIMEOUT", "0")]).batch.export_timeout, u64::MAX);
+        let next = tests::read(&[("OTEL_EXPORTER_OTLP_TRACES_HEADERS", "bad"), ("OTEL_EXPORTER_OTLP_HEADERS", "x-key=s")]);
+        assert_eq!(next.otlp.headers, [("x-key".to_owned(), "s".to_owned())], "of what cannot be read nothing is taken");
         let own = tests::read(&[("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "http://b:2"), ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://a:1")]);
         assert_eq!(own.otlp.endpoint.as_deref(), Some("http://b:2"));
     }
@@ -336,9 +336,9 @@ mod tests {
             "OTEL_TRACES_SAMPLER: there is no sampler 'jaeger_remote'; there are always_on, always_off and traceidratio, each also with \
              parentbased_ before it; it is passed over",
             "OTEL_SPAN_LINK_COUNT_LIMIT: '-1' is no number from 0 on that fits; it is passed over",
-            "OTEL_RESOURCE_ATTRIBUTES: entry 2 is no key=value in percent encoding; it is passed over",
+            "OTEL_RESOURCE_ATTRIBUTES: entry 2 is no key=value in percent encoding, so none is taken; it is passed over",
             "OTEL_BSP_MAX_EXPORT_BATCH_SIZE: 512 is more than wait at once, 3; it is passed over",
-            "OTEL_EXPORTER_OTLP_HEADERS: entry 2 is no key=value in percent encoding; it is passed over",
+            "OTEL_EXPORTER_OTLP_HEADERS: entry 2 is no key=value in percent encoding, so none is taken; it is passed over",
             "OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' is not spoken here; there are http/protobuf and http/json; it is passed over",
         ];
         assert_eq!(read.passed_over, told);

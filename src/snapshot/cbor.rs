@@ -64,13 +64,14 @@ impl Writer {
         is_short
     }
 
-    /// A key of a map, of less than 24 bytes. Its length is known where this is compiled.
+    /// A key of a map. Its length is known where this is compiled, so that little is left of it.
     #[inline(always)]
     pub(super) fn key(&mut self, key: &'static str) {
-        debug_assert!(key.len() < 24, "{key}");
-        let bytes = self.0.writer_mut();
-        bytes.push(TEXT | key.len() as u8);
-        bytes.extend_from_slice(key.as_bytes());
+        if self.head(TEXT, key.len() as u64) {
+            self.0.writer_mut().extend_from_slice(key.as_bytes());
+        } else {
+            self.text(key);
+        }
     }
 
     pub(super) fn finish(self) -> Vec<u8> {

@@ -8,7 +8,7 @@
 
 use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
-use alloc::collections::btree_map::{self, Entry, OccupiedEntry};
+use alloc::collections::btree_map::{self, Entry};
 use alloc::vec::Vec;
 
 use super::span::SpanData;
@@ -20,15 +20,14 @@ use crate::limits::{SPAN_BASE_BYTES, SPAN_BYTES_MAX, SPANS_BYTES_MAX};
 pub struct SpanKey(u64, TraceId, SpanId);
 
 /// Finished spans.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Spans {
-    kept: BTreeMap<u64, Ranked>, // by rank
-    count: usize,                // of what is kept
-    cut: Option<SpanKey>,        // nothing from here on is kept
-    cost: u64,                   // of what is kept
-    recorded: u64,               // how many ever came in
-    exported: u64,               // how many of them were handed over
-    unsampled: u64,              // how many ended that were not sampled, and did not come in
+    kept: BTreeMap<SpanKey, Kept>,
+    cut: Option<SpanKey>, // nothing from here on is kept
+    cost: u64,            // of what is kept
+    recorded: u64,        // how many ever came in
+    exported: u64,        // how many of them were handed over
+    unsampled: u64,       // how many ended that were not sampled, and did not come in
 }
 
 /// What became of the spans that ended: recorded = exported + pending + dropped.
@@ -46,17 +45,8 @@ pub struct SpanCounts {
     pub unsampled: u64,
 }
 
-/// The spans of one rank, which is to say of one trace, unless two are as likely to meet as numbers of 64 bits.
-#[derive(Clone, Debug)]
-enum Ranked {
-    One(Kept),
-    Many(BTreeMap<Ids, Kept>), // never empty
-}
-
-type Ids = (TraceId, SpanId);
-
 /// A span that is kept. In a box, as the map moves what it holds about.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 struct Kept {
     span: Box<SpanData>,
     cost: u64,
@@ -64,87 +54,14 @@ struct Kept {
 
 /// The spans of a store, in its order.
 #[derive(Clone, Debug)]
-pub struct SpansIter<'s> {
-    ranks: btree_map::Values<'s, u64, Ranked>,
-    rank: Option<btree_map::Values<'s, Ids, Kept>>, // what is left of the rank that came last
-}
+pub struct SpansIter<'s>(btree_map::Values<'s, SpanKey, Kept>);
 
 impl<'s> Iterator for SpansIter<'s> {
     type Item = &'s SpanData;
 
     fn next(&mut self) -> Option<&'s SpanData> {
-        self.next_kept().map(|kept| &*kept.span)
+        self.0.next().map(|kept| &*kept.span)
     }
-}
-
-impl<'s> SpansIter<'s> {
-    fn next_kept(&mut self) -> Option<&'s Kept> {
-        if let Some(kept) = self.rank.as_mut().and_then(Iterator::next) {
-            return Some(kept);
-        }
-        match self.ranks.next()? {
-            Ranked::One(kept) => Some(kept),
-            Ranked::Many(many) => self.rank.insert(many.values()).next(),
-        }
-    }
-}
-
-impl Eq for Spans {}
-
-impl PartialEq for Spans {
-    fn eq(&self, other: &Self) -> bool {
-        let counts = |spans: &Self| (spans.count, spans.cut, spans.cost, spans.recorded, spans.exported, spans.unsampled);
-        counts(self) == counts(other) && self.iter().eq(other)
-    }
-}
-
-impl Kept {
-    fn new(span: Box<SpanData>) -> Self {
-        Self { cost: span.cost(), span }
-    }
-
-    fn ids(&self) -> Ids {
-        (self.span.context.trace_id, self.span.context.span_id)
-    }
-}
-
-impl Ranked {
-    /// Adds one, and gives by how much cost and count rose.
-    fn add(&mut self, kept: Kept) -> (u64, usize) {
-        if let Self::One(there) = self
-            && there.ids() != kept.ids()
-        {
-            let first = core::mem::replace(self, Self::Many(BTreeMap::new()));
-            if let (Self::One(first), Self::Many(many)) = (first, &mut *self) {
-                many.insert(first.ids(), first);
-            }
-        }
-        let there = match self {
-            Self::One(there) => there,
-            Self::Many(many) => match many.entry(kept.ids()) {
-                Entry::Vacant(place) => return (place.insert(kept).cost, 1),
-                Entry::Occupied(there) => there.into_mut(),
-            },
-        };
-        let before = there.cost;
-        if (there.cost, &there.span) < (kept.cost, &kept.span) {
-            *there = kept;
-        }
-        (there.cost - before, 0) // never less, as the larger one stays
-    }
-}
-
-/// Takes out the first span of a rank, or the last, and the rank with it where there is no other.
-fn take_out(mut rank: OccupiedEntry<'_, u64, Ranked>, pop: impl FnOnce(&mut BTreeMap<Ids, Kept>) -> Option<(Ids, Kept)>) -> Option<Kept> {
-    let Ranked::Many(many) = rank.get_mut() else {
-        let Ranked::One(kept) = rank.remove() else { return None };
-        return Some(kept);
-    };
-    let popped = pop(many);
-    if many.is_empty() {
-        rank.remove();
-    }
-    popped.map(|(_, kept)| kept)
 }
 
 impl SpanKey {
@@ -166,7 +83,7 @@ impl<'s> IntoIterator for &'s Spans {
     type IntoIter = SpansIter<'s>;
 
     fn into_iter(self) -> SpansIter<'s> {
-        SpansIter { ranks: self.kept.values(), rank: None }
+        SpansIter(self.kept.values())
     }
 }
 
@@ -177,7 +94,7 @@ impl Spans {
         let mut store = Self { cut, recorded, exported, unsampled, ..Self::default() };
         let mut count = 0;
         for span in spans {
-            store.keep(Kept::new(Box::new(span)));
+            store.keep(Box::new(span));
             count += 1;
         }
         let as_given = store.len() == count && store.cut == cut && (count as u64).checked_add(exported)? <= recorded;
@@ -198,7 +115,7 @@ impl Spans {
             return;
         }
         self.recorded = self.recorded.saturating_add(1);
-        self.keep(Kept::new(span));
+        self.keep(span);
     }
 
     /// Adds all of another's.
@@ -209,15 +126,14 @@ impl Spans {
         if let Some(cut) = other.cut {
             self.cut_at(cut);
         }
-        let mut others = other.iter();
-        while let Some(kept) = others.next_kept() {
-            self.keep(kept.clone());
+        for kept in other.kept.values() {
+            self.keep_at(kept.clone());
         }
     }
 
     /// What stays behind when all that is kept is handed over: the counts.
     pub(crate) fn handed_over(&self) -> Self {
-        let exported = self.exported.saturating_add(self.count as u64);
+        let exported = self.exported.saturating_add(self.kept.len() as u64);
         Self { recorded: self.recorded, exported, unsampled: self.unsampled, ..Self::default() }
     }
 
@@ -228,8 +144,8 @@ impl Spans {
 
     /// How many are kept.
     #[must_use]
-    pub const fn len(&self) -> usize {
-        self.count
+    pub fn len(&self) -> usize {
+        self.kept.len()
     }
 
     /// Whether nothing ever came in.
@@ -258,12 +174,11 @@ impl Spans {
 
     /// Hands over at most so many spans, those of the lowest rank first.
     pub(crate) fn take(&mut self, most: usize) -> Vec<SpanData> {
-        let mut taken = Vec::with_capacity(most.min(self.count));
+        let mut taken = Vec::with_capacity(most.min(self.kept.len()));
         while taken.len() < most
-            && let Some(Kept { span, cost }) = self.kept.first_entry().and_then(|rank| take_out(rank, BTreeMap::pop_first))
+            && let Some((_, Kept { span, cost })) = self.kept.pop_first()
         {
             self.cost -= cost;
-            self.count -= 1;
             taken.push(*span);
         }
         self.exported = self.exported.saturating_add(taken.len() as u64);
@@ -284,7 +199,7 @@ impl Spans {
     /// How many came in, were not handed over and are not kept.
     #[must_use]
     pub fn dropped(&self) -> u64 {
-        self.recorded.saturating_sub(self.exported).saturating_sub(self.count as u64)
+        self.recorded.saturating_sub(self.exported).saturating_sub(self.kept.len() as u64)
     }
 
     /// What became of its spans, on top of what became of others.
@@ -292,7 +207,7 @@ impl Spans {
         SpanCounts {
             recorded: counts.recorded.saturating_add(self.recorded),
             exported: counts.exported.saturating_add(self.exported),
-            pending: counts.pending.saturating_add(self.count as u64),
+            pending: counts.pending.saturating_add(self.kept.len() as u64),
             dropped: counts.dropped.saturating_add(self.dropped()),
             unsampled: counts.unsampled.saturating_add(self.unsampled),
         }
@@ -304,28 +219,31 @@ impl Spans {
         self.cut
     }
 
-    fn keep(&mut self, kept: Kept) {
-        let (trace, span) = kept.ids();
-        let key = SpanKey::new(trace, span);
+    fn keep(&mut self, span: Box<SpanData>) {
+        self.keep_at(Kept { cost: span.cost(), span });
+    }
+
+    fn keep_at(&mut self, kept: Kept) {
+        let key = SpanKey::new(kept.span.context.trace_id, kept.span.context.span_id);
         if self.cut.is_some_and(|cut| key >= cut) {
             return;
         }
-        let (cost, count) = match self.kept.entry(key.0) {
-            Entry::Vacant(rank) => {
-                let cost = kept.cost;
-                rank.insert(Ranked::One(kept));
-                (cost, 1)
+        let cost = kept.cost;
+        match self.kept.entry(key) {
+            Entry::Vacant(place) => {
+                self.cost += cost;
+                place.insert(kept);
             }
-            Entry::Occupied(mut rank) => rank.get_mut().add(kept),
-        };
-        self.cost += cost;
-        self.count += count;
+            Entry::Occupied(mut there) if (there.get().cost, &there.get().span) < (cost, &kept.span) => {
+                self.cost = self.cost - there.get().cost + cost;
+                there.insert(kept);
+            }
+            Entry::Occupied(_) => {}
+        }
         while self.cost > SPANS_BYTES_MAX {
-            let Some(last) = self.kept.last_entry().and_then(|rank| take_out(rank, BTreeMap::pop_last)) else { return };
-            self.cost -= last.cost;
-            self.count -= 1;
-            let (trace, span) = last.ids();
-            self.cut = Some(SpanKey::new(trace, span));
+            let Some((last, kept)) = self.kept.pop_last() else { return };
+            self.cost -= kept.cost;
+            self.cut = Some(last);
         }
     }
 
@@ -334,17 +252,8 @@ impl Spans {
             return;
         }
         self.cut = Some(cut);
-        let behind = self.kept.split_off(&cut.0).into_values();
-        let behind = behind.flat_map(|rank| match rank {
-            Ranked::One(kept) => BTreeMap::from([(kept.ids(), kept)]),
-            Ranked::Many(many) => many,
-        });
-        for (ids, kept) in behind {
+        for kept in self.kept.split_off(&cut).values() {
             self.cost -= kept.cost;
-            self.count -= 1;
-            if SpanKey::new(ids.0, ids.1) < cut {
-                self.keep(kept);
-            }
         }
     }
 }

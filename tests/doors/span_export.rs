@@ -112,11 +112,18 @@ fn what_may_arrive_later_is_tried_again_and_arrives_once() {
 
 #[test]
 fn what_arrived_is_not_sent_again_though_the_answer_breaks_off() {
-    let (endpoint, received) = receiver(&["HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n\x0a\x07"]);
+    for encoding in [Encoding::Protobuf, Encoding::Json] {
+        let (endpoint, received) = receiver(&["HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n\x0a\x07"]);
+        let mut ledger = ledger(4);
+        let mut pipeline = SpanPipeline::new(exporter(&endpoint, encoding), quick());
+        pipeline.force_flush(&mut ledger, LONG).unwrap();
+        assert_eq!((counts(&ledger), pending(&pipeline), received.join().unwrap().len()), ((4, 0, 0), (0, None), 1));
+    }
+    let (endpoint, received) = receiver(&["HTTP/1.1 400 Bad Request\r\nContent-Length: 9\r\n\r\nno"]);
     let mut ledger = ledger(4);
     let mut pipeline = SpanPipeline::new(exporter(&endpoint, Encoding::Protobuf), quick());
     pipeline.force_flush(&mut ledger, LONG).unwrap();
-    assert_eq!((counts(&ledger), pending(&pipeline), received.join().unwrap().len()), ((4, 0, 0), (0, None), 1));
+    assert_eq!((counts(&ledger), received.join().unwrap().len()), ((0, 0, 4), 1), "what was refused neither");
 }
 
 fn pending(pipeline: &SpanPipeline) -> (usize, Option<String>) {

@@ -97,7 +97,8 @@ export class RemoteParent {
   /** The same, set in `Headers`, a `Map` or the like. */
   inject<T extends HeadersTarget>(target: T): T;
   inject(target?: HeadersTarget): unknown {
-    if (this.came === undefined || this.#handle === 0) return injected(this.ledger, this.#handle, target);
+    // Whoever abandons all spans of a ledger ends what came, too.
+    if (this.came === undefined || !this.ledger.hasContext(this.#handle)) return injected(this.ledger, this.#handle, target);
     return written(this.came.parent, this.came.state, this.came.baggage, target);
   }
 

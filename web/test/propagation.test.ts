@@ -89,6 +89,14 @@ test('what came is passed on by the rules, which may not be as it came', () => {
   }
 });
 
+test('what was abandoned is passed on no more', () => {
+  const telemetry = new Telemetry();
+  const remote = telemetry.tracer.extract({ traceparent: PARENT });
+  assert.deepEqual(remote.inject(), { traceparent: PARENT });
+  telemetry.abandon('gone');
+  assert.deepEqual([remote.context(), remote.inject()], [undefined, {}]);
+});
+
 test('what holds no headers is refused', () => {
   const { tracer } = new Telemetry();
   for (const wrong of [`${PARENT}\n`, `\n${PARENT}`, `${PARENT}\ntracestate\na=1`]) {

@@ -143,17 +143,23 @@ async fn send(endpoint: &Uri, request: Request<Full<Bytes>>, timeout: Duration) 
     let (response, connection) = asked?;
     let status = response.status();
     let retry_after = response.headers().get(RETRY_AFTER).and_then(|after| retry_after(after.to_str().ok()?, SystemTime::now()));
-    let body = Limited::new(response.into_body(), ANSWER_MAX).collect();
-    let body = tokio::time::timeout(timeout.saturating_sub(begun.elapsed()), body).await;
+    let mut body = Bytes::new();
+    if status.is_success() {
+        let rest = Limited::new(response.into_body(), ANSWER_MAX).collect();
+        let rest = tokio::time::timeout(timeout.saturating_sub(begun.elapsed()), rest).await;
+        body = rest.ok().and_then(Result::ok).map(Collected::to_bytes).unwrap_or_default();
+    }
     connection.abort();
-    let body = body.ok().and_then(Result::ok).map(Collected::to_bytes);
-    Ok(Answer { status, retry_after, body: body.unwrap_or_default() })
+    Ok(Answer { status, retry_after, body })
 }
 
 /// How long a receiver asks to wait: it says seconds, or until when.
 fn retry_after(text: &str, now: SystemTime) -> Option<Duration> {
-    let seconds = text.trim().parse().map(Duration::from_secs);
-    seconds.ok().or_else(|| Some(httpdate::parse_http_date(text.trim()).ok()?.duration_since(now).unwrap_or_default()))
+    let text = text.trim();
+    if text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return text.parse().ok().map(Duration::from_secs);
+    }
+    Some(httpdate::parse_http_date(text).ok()?.duration_since(now).unwrap_or_default())
 }
 
 /// What an `ExportTraceServiceResponse` says in `partial_success`: `rejected_spans`, `error_message`. `None` where
@@ -235,6 +241,7 @@ mod tests {
             ("Sun Nov  6 08:49:37 1994", Some(0)),
             ("Sun, 06 Nov 1994 08:49:36 GMT", Some(0)),
             ("-1", None),
+            ("+1", None),
             ("soon", None),
             ("", None),
         ];

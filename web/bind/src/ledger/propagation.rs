@@ -19,7 +19,7 @@ const BAGGAGE: &str = "baggage";
 impl Ledger {
     /// Makes what headers say usable as a parent, until `endSpan`. The lines are the `tracestate`, the `baggage` (either
     /// empty where there is none, several with `,` between them) and each `traceparent`. The number is negative where
-    /// `inject` would give what came, so that nobody need ask.
+    /// `inject` would give what came, so that it need not cross again.
     ///
     /// # Errors
     /// As the WIT says.
@@ -43,6 +43,14 @@ impl Ledger {
             Ok(if is_same { -f64::from(span.0) } else { f64::from(span.0) })
         })
         .map_err(thrown)
+    }
+
+    /// Whether there are headers to send along: not of what has ended, and not of what has no context.
+    #[wasm_bindgen(js_name = hasContext)]
+    pub fn has_context(&self, span: u32) -> bool {
+        let mut is_there = false;
+        self.work(|door| door.ledger.inject_into(SpanHandle(span), |_, _| is_there = true));
+        is_there
     }
 
     /// The headers to send along: the `traceparent`, the `tracestate` and the `baggage`, a line each up to the last
