@@ -20,7 +20,7 @@ usage: cargo xtask demo     an agent over 200 real runs, and the digests of ever
        cargo xtask test     everything that must hold
        cargo xtask build    the WebAssembly components and the npm package, with their sizes
        cargo xtask bench SUITE [--quick]
-                            what things cost, beside others that do the same; suites: metrics.
+                            what things cost, beside others that do the same; suites: metrics, slo, tracing.
                             --quick leaves out agents under Wasmtime, which take minutes to build";
 
 fn main() -> ExitCode {
